@@ -1,0 +1,46 @@
+"""A training loop of your own: the kernels of fastmlp called from your own @njit function.
+
+    python examples/own_loop.py [DATA]
+
+Trains the lecture's network on MNIST (or another data set's name or path) with a learning rate that falls with every
+step, which Trainer does not offer, and ends with the test accuracy.
+"""
+
+import sys
+
+import numpy as np
+from numba import njit
+
+from fastmlp import Network, kernels, load_dataset
+
+
+@njit
+def train(X, y, order, layout, params, learning_rate, scratch, gradient):
+    """Train on batches of 10, with a learning rate that falls to 0; return the mean loss."""
+    total = 0.0
+    for start in range(0, order.size, 10):
+        batch = order[start : start + 10]
+        cost, _ = kernels.loss_and_gradient(
+            X, y, batch, layout, params, kernels.SIGMOID, kernels.SQUARED_ERROR, scratch, gradient
+        )
+        kernels.sgd_update(params, gradient, learning_rate * (1 - start / order.size))
+        total += cost
+    return total / order.size
+
+
+def main(data: str = "mnist", epochs: int = 4) -> float:
+    """Train the lecture's network; print and return its accuracy on the test samples."""
+    digits = load_dataset(data)
+    X, y = digits.train.X, digits.train.y
+    network = Network((X.shape[1], 16, 16, len(digits.classes)), seed=0)
+    scratch = np.empty(kernels.scratch_size(network.layout, 10), network.dtype)
+    gradient = np.empty_like(network.params)
+    order = np.concatenate([np.random.default_rng(epoch).permutation(len(X)) for epoch in range(epochs)])
+    loss = train(X, y, order, network.layout, network.params, 3.0, scratch, gradient)
+    accuracy = network.accuracy(digits.test.X, digits.test.y)
+    print(f"mean loss {loss:.4f} over {epochs} epochs, test accuracy {accuracy:.2%}")
+    return accuracy
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

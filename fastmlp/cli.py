@@ -1,0 +1,191 @@
+"""The command `fastmlp`: options and errors, no logic of its own. Imports what does the work when a command runs."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fastmlp import __version__
+from fastmlp.errors import InputError
+
+
+class Hidden(click.ParamType):
+    """Hidden layers: widths between commas, or none."""
+
+    name = "16,16"
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> tuple[int, ...]:
+        """Return the widths."""
+        if isinstance(value, tuple):
+            return value
+        if value.strip().lower() == "none":
+            return ()
+        try:
+            widths = tuple(int(width) for width in value.split(","))
+        except ValueError:
+            widths = (0,)
+        if min(widths) < 1:
+            raise InputError(f"--hidden is {value!r}: pass positive widths between commas, such as 16,16, or none.")
+        return widths
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="fastmlp")
+def cli() -> None:
+    """Train multilayer perceptrons on the CPU, fast: start with `fastmlp train`."""
+
+
+DATA = click.option(
+    "--data",
+    metavar="NAME|PATH",
+    help="A data set's name (see `fastmlp data list`), or a file or folder.  [default: mnist]",
+)
+JSON = click.option(
+    "--json", "as_json", is_flag=True, help="Print the result as one JSON object, the last line of output."
+)
+
+
+@cli.command()
+@click.option(
+    "--preset", default="lecture", show_default=True, metavar="NAME", help="The recipe that the other options change."
+)
+@DATA
+@click.option("--hidden", type=Hidden(), help="Widths of the hidden layers, or none.")
+@click.option("--activation", metavar="NAME", help="Of the hidden layers: sigmoid, tanh, relu or identity.")
+@click.option("--loss", metavar="NAME", help="squared_error (sigmoid outputs) or cross_entropy (softmax outputs).")
+@click.option("--optimizer", metavar="NAME", help="sgd.")
+@click.option("--learning-rate", type=float, metavar="F", help="The length of a step.")
+@click.option("--batch-size", type=int, metavar="N", help="Samples in a step.")
+@click.option("--epochs", type=int, metavar="N", help="Passes over the training samples.")
+@click.option(
+    "--seed", type=int, default=0, show_default=True, metavar="N", help="Of the initial weights and the shuffling."
+)
+@click.option("--threads", type=int, metavar="N", help="The most threads to use.  [default: chosen]")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Where the results go.  [default: a new one in runs/]",
+)
+@JSON
+def train(
+    preset: str, data: str | None, seed: int, threads: int | None, out: Path | None, as_json: bool, **settings: Any
+) -> None:
+    """Train a network and test it on samples it has never seen.
+
+    Without options: the lecture's network on MNIST. The folder of results gets the model, the history and pictures.
+    """
+    from fastmlp.report import training_summary
+    from fastmlp.run import Run, named_or_default_dataset
+    from fastmlp.terminal import notice
+
+    run = Run(preset, settings, named_or_default_dataset(data), seed, threads, out)
+    result = run.train()
+    files = sorted(path.name for path in run.folder.iterdir() if path.suffix in {".csv", ".png"})
+    summary = training_summary(result, files)
+    if as_json:
+        notice(summary)
+        print(json.dumps(result))
+    else:
+        print(summary)
+
+
+@cli.command()
+@click.argument("model", type=click.Path())
+@DATA
+@JSON
+def evaluate(model: str, data: str | None, as_json: bool) -> None:
+    """Test a model file on a data set's test samples."""
+    from fastmlp.network import load_network
+    from fastmlp.report import evaluation_summary
+    from fastmlp.run import evaluate_network, named_or_default_dataset
+    from fastmlp.terminal import notice
+
+    result = {"model": model} | evaluate_network(load_network(model), named_or_default_dataset(data))
+    if as_json:
+        notice(evaluation_summary(result))
+        print(json.dumps(result))
+    else:
+        print(evaluation_summary(result))
+
+
+@cli.command()
+@click.argument("model", type=click.Path())
+@click.argument("images", nargs=-1, required=True, type=click.Path(), metavar="IMAGE...")
+def predict(model: str, images: tuple[str, ...]) -> None:
+    """Say which digit each picture shows.
+
+    PNG, JPEG or any picture that Pillow reads: dark ink on paper, or light on dark. All outputs are shown as bars.
+    """
+    from fastmlp.network import load_network
+    from fastmlp.picture import read_digit
+    from fastmlp.report import prediction
+
+    network = load_network(model)
+    if network.sizes[0] != 784:
+        raise InputError(f"{model!r} takes {network.sizes[0]} inputs: `predict` reads pictures for networks of 28x28.")
+    for image in images:
+        outputs = network.predict_proba(read_digit(image)[None, :])[0]
+        print(prediction(image, outputs, network.classes))
+
+
+@cli.group("data")
+def data_group() -> None:
+    """See, find and download data sets."""
+
+
+@data_group.command("list")
+def data_list() -> None:
+    """List the named data sets, and where each one is on this machine."""
+    from fastmlp.report import datasets
+
+    print(datasets())
+
+
+@data_group.command("fetch")
+@click.argument("name")
+def data_fetch(name: str) -> None:
+    """Download the data set NAME, unless it is on this machine, and print its folder."""
+    from fastmlp.data import fetch_dataset
+
+    print(fetch_dataset(name))
+
+
+@data_group.command("where")
+@click.argument("name", default="mnist")
+def data_where(name: str) -> None:
+    """Print the folders where the data set NAME [default: mnist] is looked for, in this order."""
+    from fastmlp.data import dataset_places
+
+    print("\n".join(map(str, dataset_places(name))))
+
+
+def main() -> None:
+    """Run the command line; end with 0, with 2 and one line for bad input, or with 130 for Ctrl-C."""
+    try:
+        sys.exit(cli.main(prog_name="fastmlp", standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)
+        sys.exit(2)
+    except click.ClickException as error:
+        _fail(error.format_message())
+    except InputError as error:
+        _fail(str(error))
+    except BrokenPipeError:  # the reader of a pipe has gone; say nothing more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(f"{where}{error.strerror or error}.")
+    except MemoryError as error:
+        _fail(f"Not enough memory: {error}.")
+    except (KeyboardInterrupt, click.Abort):
+        sys.exit(130)
+
+
+def _fail(message: str) -> None:
+    print(f"fastmlp: {message}", file=sys.stderr)
+    sys.exit(2)

@@ -1,0 +1,180 @@
+"""Checks of what users hand in, once, before the kernels see it: those get contiguous arrays of few types.
+
+Called by Network and Trainer; imports errors only.
+"""
+
+import math
+import operator
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fastmlp.errors import InputError
+
+ROWS_AT_A_TIME = 4096
+"""Rows checked for NaN at a time, so that the check of a memory-mapped data set stays small."""
+
+
+def as_inputs(X: ArrayLike, n_in: int, dtype: np.dtype[Any], name: str = "X") -> NDArray[Any]:
+    """Return `X` as the kernels take it, without a copy where it already is.
+
+    Parameters
+    ----------
+    X : array-like (n, n_in)
+        uint8 stays bytes (value / 255); float32, float64, integers and booleans are taken as they are, as `dtype`.
+    n_in : int
+        The columns that the network expects.
+    dtype : float32 or float64
+        The network's.
+    name : str
+        What the messages call it.
+
+    Returns
+    -------
+    (n, n_in) uint8 or `dtype`, C-contiguous, aligned, native byte order, flagged writeable (it is never written to)
+
+    Raises
+    ------
+    InputError
+        Wrong shape, no rows, a type that is neither bytes nor real numbers, NaN or infinity.
+    """
+    if hasattr(X, "tocsr"):
+        raise InputError(f"{name} is a SciPy sparse matrix, which is not supported: pass {name}.toarray().")
+    array = _as_array(X, name)
+    if array.ndim != 2 or array.shape[1] != n_in:
+        raise InputError(
+            f"{name} has shape {array.shape}, but the network takes (samples, {n_in}): "
+            + ("pass the matching columns." if array.ndim == 2 else f"reshape it with {name}.reshape(-1, {n_in}).")
+        )
+    if len(array) == 0:
+        raise InputError(f"{name} is empty: pass at least one sample.")
+    if array.dtype == np.uint8:
+        return _for_kernels(array)
+    if array.dtype.kind not in "fiub" or (array.dtype.kind == "f" and array.dtype.itemsize not in (4, 8)):
+        raise InputError(
+            f"{name} has dtype {array.dtype}, which is not supported: pass {name}.astype(np.float32), "
+            "or np.uint8 for pixels from 0 to 255."
+        )
+    if array.dtype.kind in "iu" and array.max() > 1:
+        warnings.warn(
+            f"{name} has dtype {array.dtype} and is taken as it is, up to {array.max()}: "
+            "pass it as np.uint8 if these are pixels, to be divided by 255.",
+            stacklevel=4,
+        )
+    with np.errstate(over="ignore"):
+        array = _for_kernels(array.astype(dtype, order="C", copy=False))
+    for start in range(0, len(array), ROWS_AT_A_TIME):
+        finite = np.isfinite(array[start : start + ROWS_AT_A_TIME])
+        if not finite.all():
+            row, column = (int(i) for i in np.argwhere(~finite)[0])
+            value = array[start + row, column]
+            raise InputError(
+                f"{name}[{start + row}, {column}] is {value} as {dtype}: remove or replace such values before training."
+            )
+    return array
+
+
+def as_labels(y: ArrayLike, n: int, n_classes: int, name: str = "y") -> NDArray[np.int64]:
+    """Return the labels `y` as the kernels take them.
+
+    Parameters
+    ----------
+    y : array-like (n,) or (n, 1)
+        Whole numbers from 0 to n_classes - 1.
+    n : int
+        The number of samples that they belong to.
+    n_classes : int
+        The network's outputs.
+    name : str
+        What the messages call it.
+
+    Returns
+    -------
+    (n,) int64, C-contiguous
+
+    Raises
+    ------
+    InputError
+        Not one whole number a sample, another number of them, or one outside the classes.
+    """
+    array = _as_array(y, name)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise InputError(f"{name} has shape {array.shape}: pass one label a sample, {name}.argmax(axis=1) if one-hot.")
+    if len(array) != n:
+        raise InputError(f"{name} has {len(array)} labels for {n} samples: pass one label for each row of X.")
+    if array.dtype.kind not in "fiub" or (array.dtype.kind == "f" and not np.all(array == np.floor(array))):
+        raise InputError(f"{name} has dtype {array.dtype}: pass whole numbers from 0 to {n_classes - 1} as labels.")
+    outside = np.flatnonzero((array < 0) | (array >= n_classes))
+    if len(outside):
+        raise InputError(
+            f"{name}[{outside[0]}] is {array[outside[0]]}, but the network has {n_classes} outputs: "
+            f"labels go from 0 to {n_classes - 1}."
+        )
+    labels: NDArray[np.int64] = _for_kernels(array.astype(np.int64, copy=False))
+    return labels
+
+
+def positive_int(name: str, value: object) -> int:
+    """Return `value` as an int of at least 1, or raise InputError."""
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = 0
+    if number < 1 or isinstance(value, bool):
+        raise InputError(f"{name} is {value!r}: pass a whole number of at least 1.")
+    return number
+
+
+def positive_float(name: str, value: object) -> float:
+    """Return `value` as a finite float above 0, or raise InputError."""
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise InputError(f"{name} is {value!r}: pass a positive number.")
+    return number
+
+
+def as_seed(value: object) -> int:
+    """Return `value` as an int of at least 0, or raise InputError."""
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = -1
+    if number < 0:
+        raise InputError(f"seed is {value!r}: pass a whole number of at least 0.")
+    return number
+
+
+def _as_array(values: ArrayLike, name: str) -> NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{name} can't be made an array ({error}): pass rows of equal length.") from None
+
+
+def _for_kernels(array: NDArray[Any]) -> NDArray[Any]:
+    """Return `array` as C-contiguous, aligned, native and flagged writeable, copied only where it must be.
+
+    Numba compiles a second form of a kernel for an array that is flagged read-only. The kernels never write to their
+    inputs, so a view without the flag serves: a copy would not do for a memory-mapped data set larger than memory.
+    """
+    array = np.require(array, array.dtype.newbyteorder("="), ["C", "A"])
+    if array.flags.writeable:
+        return array
+    return np.asarray(_Writeable(array))
+
+
+class _Writeable:
+    """The memory of a read-only array without its flag, kept alive as long as the view of it."""
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        interface = dict(array.__array_interface__)
+        interface["data"] = (interface["data"][0], False)
+        self.__array_interface__ = interface
+        self._owner = array

@@ -1,0 +1,89 @@
+"""Compiled kernels for multilayer perceptrons: import them into `@njit` functions of your own, or call from Python.
+
+They know arrays and numbers only; they allocate nothing, draw no random numbers, check nothing. Arguments come in
+this order: data, parameters, numbers, scratch, outputs. Everything is C-contiguous, float32 or float64.
+`Network` and `Trainer` check the input and call them; `examples/own_loop.py` calls them from a loop of its own.
+
+======================  ==============================================================  ==============================
+name                    what it is                                                      shape
+======================  ==============================================================  ==============================
+``X``, ``y``            inputs (uint8 means value / 255, or floats), labels             (n, n_in); (n,) int64
+``sizes``, ``layout``   units of each layer; where each layer lies (``make_layout``)    (784, 16, 16, 10); (layers, 5)
+``params``              all weights and biases, layer by layer: W, then b               (n_params,)
+``gradient``            dC/dparams, laid out the same way                               (n_params,)
+``W``, ``b``            weights and biases of one layer (``layer_weights``, ...)        (n_in, n_out); (n_out,)
+``Z``, ``A``            weighted sums Z = A_below @ W + b, activations A = f(Z)         (batch, n_out)
+``delta``               dC/dZ, the error of a layer                                     (batch, n_out)
+``dW``, ``db``          dC/dW, dC/db                                                    as W, b
+``scratch``             working memory, what it holds before a call never matters       (scratch_size(layout, batch),)
+======================  ==============================================================  ==============================
+
+Source of the method: M. Nielsen, Neural Networks and Deep Learning, chapters 1 to 3.
+"""
+
+from fastmlp.kernels._compile import is_cached as is_cached
+from fastmlp.kernels.activations import (
+    ACTIVATIONS,
+    IDENTITY,
+    RELU,
+    SIGMOID,
+    TANH,
+    activate,
+    multiply_by_derivative,
+    sigmoid,
+)
+from fastmlp.kernels.dense import backward_inputs, backward_weights, forward_layer
+from fastmlp.kernels.epochs import train_sgd
+from fastmlp.kernels.layout import (
+    count_params,
+    layer_biases,
+    layer_delta,
+    layer_inputs,
+    layer_outputs,
+    layer_weights,
+    make_layout,
+    rows_that_fit,
+    scratch_size,
+)
+from fastmlp.kernels.losses import CROSS_ENTROPY, LOSSES, SQUARED_ERROR, activate_outputs, argmax, loss_and_delta
+from fastmlp.kernels.passes import backward, forward, load_sample, loss_and_gradient
+from fastmlp.kernels.prediction import evaluate, predict_labels, predict_outputs
+from fastmlp.kernels.updates import sgd_update
+
+__all__ = [
+    "ACTIVATIONS",
+    "CROSS_ENTROPY",
+    "IDENTITY",
+    "LOSSES",
+    "RELU",
+    "SIGMOID",
+    "SQUARED_ERROR",
+    "TANH",
+    "activate",
+    "activate_outputs",
+    "argmax",
+    "backward",
+    "backward_inputs",
+    "backward_weights",
+    "count_params",
+    "evaluate",
+    "forward",
+    "forward_layer",
+    "layer_biases",
+    "layer_delta",
+    "layer_inputs",
+    "layer_outputs",
+    "layer_weights",
+    "load_sample",
+    "loss_and_delta",
+    "loss_and_gradient",
+    "make_layout",
+    "multiply_by_derivative",
+    "predict_labels",
+    "predict_outputs",
+    "rows_that_fit",
+    "scratch_size",
+    "sgd_update",
+    "sigmoid",
+    "train_sgd",
+]

@@ -1,0 +1,35 @@
+"""The one decorator of every kernel: what Numba may do to the arithmetic, and where compiled code is kept.
+
+Every function that a kernel calls must go through it too, since a callee keeps its own flags.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba
+
+from fastmlp.kernels._cache import KernelCache, default_folder, stamp
+
+FLAGS: dict[str, Any] = {
+    # Sums may be reordered (vectors), a*b+c may be one instruction, division may be by reciprocal, -0 may be 0. Never
+    # "nnan" or "ninf": they would let the compiler delete `x != x`, and a training that diverges must be seen.
+    "fastmath": {"reassoc", "contract", "arcp", "nsz"},
+    "error_model": "numpy",  # x / 0 is inf, as in NumPy; a check for an exception would keep loops from vectorising
+    "nogil": True,  # kernels touch no Python object: other Python threads run meanwhile
+}
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_folder = default_folder() / stamp(FLAGS)
+
+
+def kernel(function: F) -> F:
+    """Compile `function` with Numba at its first call with each set of argument types, or take it from the cache."""
+    dispatcher = numba.njit(**FLAGS)(function)
+    KernelCache.attach(dispatcher, _folder)
+    return dispatcher  # type: ignore[no-any-return]
+
+
+def is_cached(function: Callable[..., Any]) -> bool:
+    """Return whether a compiled form of the kernel `function` is in the cache: if not, its first call takes seconds."""
+    return any(_folder.glob(f"*.{function.__name__}-*.kernel"))

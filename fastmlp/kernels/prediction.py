@@ -1,0 +1,92 @@
+"""Prediction and evaluation: forward passes over many samples, as many at a time as scratch holds."""
+
+from fastmlp.kernels._compile import kernel
+from fastmlp.kernels.layout import layer_delta, layer_inputs, layer_outputs, rows_that_fit
+from fastmlp.kernels.losses import activate_outputs, argmax, loss_and_delta
+from fastmlp.kernels.passes import forward, load_sample
+
+
+@kernel
+def _forward_block(X, start, layout, params, activation, scratch):
+    """Run the forward pass over X[start:], as many rows as scratch holds; return the last weighted sums."""
+    rows = min(rows_that_fit(layout, scratch), X.shape[0] - start)
+    inputs = layer_inputs(layout, scratch, 0, rows)
+    for i in range(rows):
+        load_sample(X, start + i, inputs[i])
+    forward(layout, params, activation, rows, scratch)
+    return layer_outputs(layout, scratch, layout.shape[0] - 1, rows)
+
+
+@kernel
+def predict_outputs(X, layout, params, activation, loss, scratch, outputs):
+    """Compute the network's outputs for every sample.
+
+    Parameters
+    ----------
+    X : (n, n_in) uint8, float32 or float64, C-contiguous
+        Bytes mean value / 255.
+    layout : (n_layers, 5) int64
+        From make_layout.
+    params : (n_params,) float32 or float64, C-contiguous
+    activation, loss : int
+        Codes, see ACTIVATIONS and LOSSES; the loss decides between sigmoid and softmax outputs.
+    scratch : (at least scratch_size(layout, 1),), same dtype as params
+        Overwritten; its size decides how many samples go through a layer at a time, never the result.
+    outputs : (n, n_out), same dtype as params
+        Overwritten.
+    """
+    start = 0
+    while start < X.shape[0]:
+        Z = _forward_block(X, start, layout, params, activation, scratch)
+        for i in range(Z.shape[0]):
+            activate_outputs(loss, Z[i])
+            outputs[start + i] = Z[i]
+        start += Z.shape[0]
+
+
+@kernel
+def predict_labels(X, layout, params, activation, scratch, labels):
+    """Find each sample's label: the number of its largest output, the first one if several are equal.
+
+    Parameters
+    ----------
+    X, layout, params, activation, scratch
+        As in predict_outputs. The loss is not asked for: its outputs rise with the weighted sums.
+    labels : (n,) int64
+        Overwritten.
+    """
+    start = 0
+    while start < X.shape[0]:
+        Z = _forward_block(X, start, layout, params, activation, scratch)
+        for i in range(Z.shape[0]):
+            labels[start + i] = argmax(Z[i])
+        start += Z.shape[0]
+
+
+@kernel
+def evaluate(X, y, layout, params, activation, loss, scratch):
+    """Compute the loss over all samples and count those classified rightly.
+
+    Parameters
+    ----------
+    X, layout, params, activation, loss, scratch
+        As in predict_outputs.
+    y : (n,) int64
+        Labels from 0 to n_out - 1; not checked here.
+
+    Returns
+    -------
+    total : float64
+        The losses of the samples, summed.
+    n_correct : int
+    """
+    start, total, n_correct = 0, 0.0, 0
+    while start < X.shape[0]:
+        Z = _forward_block(X, start, layout, params, activation, scratch)
+        delta = layer_delta(layout, scratch, layout.shape[0] - 1, Z.shape[0])
+        for i in range(Z.shape[0]):
+            label = y[start + i]
+            n_correct += argmax(Z[i]) == label
+            total += loss_and_delta(loss, Z[i], label, 1.0, delta[i])
+        start += Z.shape[0]
+    return total, n_correct

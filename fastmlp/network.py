@@ -1,0 +1,297 @@
+"""Network: sizes, activation, loss, and one flat parameter vector with a view for each layer; prediction.
+
+Imports the kernels, the checks of inputs, and storage. Training is Trainer's.
+"""
+
+import json
+import math
+import os
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from fastmlp import kernels, storage
+from fastmlp.errors import InputError, unknown_name
+from fastmlp.inputs import as_inputs, as_labels, as_seed, positive_int
+
+WEIGHT_INITS = ("scaled", "glorot", "he", "normal")
+BLOCK = 64
+"""Samples that prediction takes through a layer at a time: their activations stay in the cache."""
+FLOP_A_CALL = 2e8
+"""Work in one kernel call: a fraction of 0.2 s, so that Ctrl-C is heard in time."""
+
+
+class Evaluation(NamedTuple):
+    """The mean loss over some samples, and the share of them classified rightly."""
+
+    loss: float
+    accuracy: float
+
+
+class Network:
+    """A multilayer perceptron: its parameters, and what they compute.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Units of each layer, inputs first: (784, 16, 16, 10) is the lecture's network.
+    activation : {"sigmoid", "tanh", "relu", "identity"}
+        Of the hidden layers.
+    loss : {"squared_error", "cross_entropy"}
+        "squared_error" passes the outputs through the sigmoid and is half the sum of squares over the outputs;
+        "cross_entropy" passes them through softmax.
+    weight_init : {"scaled", "glorot", "he", "normal"}
+        Initial weights, drawn from a normal distribution. "scaled" is the one that fits the activation: "he" (variance
+        2 / n_in, [2]_) for ReLU, else "glorot" (variance 2 / (n_in + n_out), [1]_); both with biases 0. "normal":
+        weights and biases of variance 1, as in the lecture and in chapter 1 of [3]_.
+    seed : int
+        Of the initial weights.
+    dtype : "float32" or "float64"
+    classes : sequence of str, optional
+        The name of each output; "0", "1", ... by default.
+
+    Attributes
+    ----------
+    params : (n_params,) array
+        Every weight and bias, layer by layer; change it in place.
+    weights, biases : tuples of arrays (n_in, n_out) and (n_out,)
+        Views of `params`, one a layer.
+    n_params : int
+
+    Raises
+    ------
+    InputError
+        Fewer than two layers, a size below 1, an unknown name.
+
+    References
+    ----------
+    .. [1] X. Glorot, Y. Bengio, Understanding the difficulty of training deep feedforward neural networks, 2010.
+    .. [2] K. He et al., Delving deep into rectifiers, 2015.
+    .. [3] M. Nielsen, Neural Networks and Deep Learning.
+
+    Examples
+    --------
+    >>> Network((784, 16, 16, 10))
+    Network(784-16-16-10, sigmoid, squared_error, 13,002 parameters, float32, glorot weights)
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        activation: str = "sigmoid",
+        loss: str = "squared_error",
+        *,
+        weight_init: str = "scaled",
+        seed: int = 0,
+        dtype: DTypeLike = "float32",
+        classes: Sequence[str] | None = None,
+    ) -> None:
+        self.sizes = _as_sizes(sizes)
+        if activation not in kernels.ACTIVATIONS:
+            raise unknown_name("activation", activation, kernels.ACTIVATIONS)
+        if loss not in kernels.LOSSES:
+            raise unknown_name("loss", loss, kernels.LOSSES)
+        if weight_init not in WEIGHT_INITS:
+            raise unknown_name("weight_init", weight_init, WEIGHT_INITS)
+        self.activation, self.loss = activation, loss
+        self.weight_init = ("he" if activation == "relu" else "glorot") if weight_init == "scaled" else weight_init
+        self.dtype = _as_dtype(dtype)
+        self.layout = kernels.make_layout(self.sizes)
+        self._params = _allocate(sum((n + 1) * m for n, m in self._shapes()), self.dtype)
+        self.classes = tuple(map(str, range(self.sizes[-1]) if classes is None else classes))
+        if len(self.classes) != self.sizes[-1]:
+            raise InputError(
+                f"There are {len(self.classes)} classes for {self.sizes[-1]} outputs: pass one name an output."
+            )
+        self._draw_params(seed)
+
+    def _shapes(self) -> Iterator[tuple[int, int]]:
+        return zip(self.sizes[:-1], self.sizes[1:], strict=True)
+
+    def _draw_params(self, seed: int) -> None:
+        rng = np.random.default_rng(as_seed(seed))
+        for (n_in, n_out), W, b in zip(self._shapes(), self.weights, self.biases, strict=True):
+            variance = {"glorot": 2 / (n_in + n_out), "he": 2 / n_in, "normal": 1.0}[self.weight_init]
+            W[:] = rng.standard_normal(W.shape) * math.sqrt(variance)
+            b[:] = rng.standard_normal(b.shape) if self.weight_init == "normal" else 0
+
+    @property
+    def params(self) -> NDArray[Any]:
+        """Every weight and bias in one vector (n_params,), layer by layer: W, then b."""
+        return self._params
+
+    @property
+    def n_params(self) -> int:
+        """The number of weights and biases."""
+        return self._params.size
+
+    @property
+    def weights(self) -> tuple[NDArray[Any], ...]:
+        """The weights of each layer, views (n_in, n_out) of `params`."""
+        return tuple(
+            self._params[start : start + n * m].reshape(n, m)
+            for (n, m), start in zip(self._shapes(), self.layout[:, 2].tolist(), strict=True)
+        )
+
+    @property
+    def biases(self) -> tuple[NDArray[Any], ...]:
+        """The biases of each layer, views (n_out,) of `params`."""
+        return tuple(
+            self._params[start : start + m]
+            for (_, m), start in zip(self._shapes(), self.layout[:, 3].tolist(), strict=True)
+        )
+
+    @property
+    def codes(self) -> tuple[int, int]:
+        """What the kernels call the activation and the loss."""
+        return kernels.ACTIVATIONS[self.activation], kernels.LOSSES[self.loss]
+
+    def predict(self, X: ArrayLike) -> NDArray[np.int64]:
+        """Return each sample's label: the number of its largest output.
+
+        Parameters
+        ----------
+        X : array-like (n, n_in)
+            uint8 (value / 255), or numbers taken as they are.
+
+        Returns
+        -------
+        (n,) int64
+
+        Raises
+        ------
+        InputError
+            X has another number of columns, no rows, an unsupported type, NaN or infinity.
+        """
+        X = as_inputs(X, self.sizes[0], self.dtype)
+        labels = np.empty(len(X), np.int64)
+        for part, scratch in self._parts(len(X)):
+            kernels.predict_labels(X[part], self.layout, self._params, self.codes[0], scratch, labels[part])
+        return labels
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[Any]:
+        """Return each sample's outputs.
+
+        For "cross_entropy" these are softmax probabilities; for "squared_error" the brightness of each output neuron,
+        from 0 to 1 but not summing to 1, as the lecture shows them.
+
+        Parameters and errors as in `predict`.
+
+        Returns
+        -------
+        (n, n_out) of the network's dtype
+        """
+        X = as_inputs(X, self.sizes[0], self.dtype)
+        outputs = np.empty((len(X), self.sizes[-1]), self.dtype)
+        for part, scratch in self._parts(len(X)):
+            kernels.predict_outputs(X[part], self.layout, self._params, *self.codes, scratch, outputs[part])
+        return outputs
+
+    def evaluate(self, X: ArrayLike, y: ArrayLike) -> Evaluation:
+        """Return the mean loss and the accuracy over the samples `X` (n, n_in) with labels `y` (n,).
+
+        Raises
+        ------
+        InputError
+            As in `predict`, or labels that don't match X or the classes.
+        """
+        X = as_inputs(X, self.sizes[0], self.dtype)
+        y = as_labels(y, len(X), self.sizes[-1])
+        total, n_correct = 0.0, 0
+        for part, scratch in self._parts(len(X)):
+            loss, correct = kernels.evaluate(X[part], y[part], self.layout, self._params, *self.codes, scratch)
+            total += loss
+            n_correct += correct
+        return Evaluation(total / len(X), n_correct / len(X))
+
+    def accuracy(self, X: ArrayLike, y: ArrayLike) -> float:
+        """Return the share of the samples `X` (n, n_in) whose predicted label is `y` (n,). Errors as in `evaluate`."""
+        return self.evaluate(X, y).accuracy
+
+    def _parts(self, n: int) -> Iterator[tuple[slice, NDArray[Any]]]:
+        """Yield slices of n samples, each a kernel call, with the scratch for it."""
+        scratch = np.empty(kernels.scratch_size(self.layout, min(BLOCK, n)), self.dtype)
+        rows = BLOCK * max(1, int(FLOP_A_CALL / (2 * self.n_params * BLOCK)))
+        for start in range(0, n, rows):
+            yield slice(start, start + rows), scratch
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the network to a safetensors file, whole or not at all; `load_network` reads it.
+
+        Raises
+        ------
+        OSError
+            The folder can't be written, or the disk is full; an existing file is then as it was.
+        """
+        tensors = {f"weights.{layer}": W for layer, W in enumerate(self.weights)}
+        tensors |= {f"biases.{layer}": b for layer, b in enumerate(self.biases)}
+        about = {"sizes": json.dumps(self.sizes), "activation": self.activation, "loss": self.loss}
+        about |= {"weight_init": self.weight_init, "classes": json.dumps(self.classes)}
+        storage.write_model(path, tensors, about)
+
+    def __repr__(self) -> str:
+        shape = "-".join(map(str, self.sizes))
+        return (
+            f"Network({shape}, {self.activation}, {self.loss}, {self.n_params:,} parameters, {self.dtype}, "
+            f"{self.weight_init} weights)"
+        )
+
+
+def load_network(path: str | os.PathLike[str]) -> Network:
+    """Read a network that `Network.save` wrote: the same bits.
+
+    Raises
+    ------
+    InputError
+        No such file, not a model, damaged, or written by another version.
+    """
+    tensors, about = storage.read_model(path)
+    try:
+        names = {key: about[key] for key in ("activation", "loss", "weight_init")}
+        sizes, classes = json.loads(about["sizes"]), json.loads(about["classes"])
+        dtype = tensors["weights.0"].dtype
+        network = Network(sizes, **names, classes=classes, dtype=dtype)
+        for layer, (W, b) in enumerate(zip(network.weights, network.biases, strict=True)):
+            stored_W, stored_b = tensors[f"weights.{layer}"], tensors[f"biases.{layer}"]
+            if (stored_W.shape, stored_b.shape) != (W.shape, b.shape):
+                raise InputError(f"layer {layer} has weights of shape {stored_W.shape}, not {W.shape}")
+            W[:], b[:] = stored_W, stored_b
+    except (KeyError, ValueError, TypeError) as error:
+        missing = f"no {error}" if isinstance(error, KeyError) else str(error)
+        raise InputError(
+            f"{str(path)!r} does not describe a network ({missing}): the file is damaged; train again."
+        ) from None
+    return network
+
+
+def _as_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
+    try:
+        checked = tuple(positive_int(f"sizes[{i}]", size) for i, size in enumerate(sizes))
+    except TypeError:
+        raise InputError(f"sizes is {sizes!r}: pass a sequence such as (784, 16, 16, 10).") from None
+    if len(checked) < 2:
+        raise InputError(f"sizes is {sizes!r}: a network has at least inputs and outputs, such as (784, 10).")
+    return checked
+
+
+def _as_dtype(dtype: DTypeLike) -> np.dtype[Any]:
+    try:
+        checked = np.dtype(dtype)
+    except TypeError:
+        checked = None
+    if checked not in (np.float32, np.float64):
+        raise InputError(f"dtype is {dtype!r}: pass 'float32' or 'float64'.")
+    return checked
+
+
+def _allocate(n: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return a vector of n numbers, or raise InputError where the machine has not that much memory."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else math.inf
+    try:
+        if n * dtype.itemsize > memory:  # the system may promise more than it has, and kill the process later
+            raise MemoryError
+        return np.empty(n, dtype)
+    except (MemoryError, ValueError):
+        raise InputError(f"{n:,} parameters need {n * dtype.itemsize / 1e9:,.0f} GB: choose smaller layers.") from None

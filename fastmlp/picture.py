@@ -1,0 +1,353 @@
+"""Pictures of digits brought to the form of MNIST's images: any file that Pillow reads, or a 2-D array of grey values.
+
+For the command `predict` and for users; imports only `fastmlp.errors`, NumPy and Pillow.
+
+The way is that of the MNIST page: scaled to a box of 20x20 pixels with the aspect kept, then centred by centre of mass
+in 28x28. What comes before it is ours: the paper's shade is fitted and taken away, ink is what remains. A shadow with a
+sharp edge counts as ink, since the fitted surface has no edges.
+"""
+
+import os
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fastmlp.errors import InputError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+Floats = npt.NDArray[np.float32]
+
+SIDE = 28  # an image of MNIST
+BOX = 20  # the longer side of its digit: exactly 20 in all of the first 3,000 test images
+CENTRE = 14  # pixel index of its centre of mass: between 13.5 and 14.5 in 97 % of them
+STROKE = 2.0  # pixels; the median width of MNIST's strokes is 2.4 and the lower quartile 2.0
+LARGEST = 1000  # pixels of the longer side that are looked at: a photo of a phone is reduced to them
+SMALLEST = 4  # pixels of the shorter side: fewer hold no digit
+FAINTEST = 8.0  # grey values of 255 by which ink must differ from its background
+
+
+def read_digit(path: str | os.PathLike[str]) -> npt.NDArray[np.uint8]:
+    """Read a picture of one digit and bring it to the form of MNIST's images.
+
+    Dark ink on light paper and light ink on a dark ground are both understood, uneven light and noise are taken out,
+    coloured ink and transparent pictures too. Of an animation the first picture counts.
+
+    Parameters
+    ----------
+    path : str or path
+        Any file that Pillow reads: PNG, JPEG (turned as its EXIF entry says), GIF, TIFF, WebP and more.
+
+    Returns
+    -------
+    (784,) uint8
+        The 28x28 image row by row, 0 for paper and 255 for full ink, as `Network.predict` takes it.
+
+    Raises
+    ------
+    InputError
+        The file can't be read as a picture, or there is no ink in it.
+    """
+    path = Path(path)
+    try:
+        return _formed(_read_grey(path)).reshape(SIDE * SIDE)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def to_mnist_form(grey: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Bring a picture of one digit to the form of MNIST's images.
+
+    Ink becomes light on dark; the digit is cropped, scaled with its aspect kept until its longer side has 20 pixels,
+    and moved so that its centre of mass lies in the middle of 28x28 pixels [1]_. Strokes thinner than MNIST's are
+    thickened before, or scaling down would make them vanish.
+
+    Parameters
+    ----------
+    grey : (height, width) integers or floats
+        Grey values from 0 to 255, dark ink on light paper or the other way round. Only read.
+
+    Returns
+    -------
+    (28, 28) uint8
+        0 for paper, 255 for full ink. An image of MNIST comes back nearly as it was.
+
+    Raises
+    ------
+    InputError
+        Not a 2-D array of numbers from 0 to 255, fewer than 4 pixels high or wide, or no ink in it.
+
+    References
+    ----------
+    .. [1] Y. LeCun, C. Cortes, C. Burges, The MNIST database of handwritten digits, 1998; the method is that of
+       Y. LeCun et al., Gradient-based learning applied to document recognition, 1998, section III.A.
+    """
+    values = np.asarray(grey)
+    if values.ndim != 2 or values.dtype.kind not in "uif":
+        raise InputError(f"A picture must be a 2-D array of grey values, not {values.dtype} of shape {values.shape}.")
+    if values.size and not (values.min() >= 0 and values.max() <= 255):  # NaN fails both
+        raise InputError(f"Grey values must lie from 0 to 255, not from {values.min()} to {values.max()}: scale them.")
+    return _formed(values.astype(np.float32))
+
+
+def _formed(grey: Floats) -> npt.NDArray[np.uint8]:
+    """Return the (28, 28) image; the grey values may have any sign."""
+    if min(grey.shape) < SMALLEST:
+        height, width = grey.shape
+        raise InputError(f"A picture of {width}x{height} pixels is too small: give {SMALLEST}x{SMALLEST} or more.")
+    ink = _without_specks(_ink(grey))
+    return _centred(_boxed(_cropped(ink)))
+
+
+# ---- from a file to grey values --------------------------------------------------------------------------------------
+
+
+def _read_grey(path: Path) -> Floats:
+    """Return the picture's grey values, 0 to 255, its longer side reduced to LARGEST pixels."""
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # odd metadata says nothing about the pixels
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            with Image.open(path) as image:
+                image.draft("RGB", (LARGEST, LARGEST))  # a large JPEG is decoded at a half, a quarter or an eighth
+                return _grey(ImageOps.exif_transpose(image))
+        except FileNotFoundError:
+            raise InputError("there is no such file, check the name.") from None
+        except IsADirectoryError:
+            raise InputError("this is a folder, name one picture in it.") from None
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+            raise InputError(f"the picture has too many pixels, scale it down to about {LARGEST}x{LARGEST}.") from None
+        except UnidentifiedImageError:
+            raise InputError("this is not a picture that Pillow can read, save it as PNG or JPEG.") from None
+        except Exception as error:  # a damaged file makes Pillow's many readers raise nearly anything
+            reason = (
+                (getattr(error, "strerror", None) or str(error) or type(error).__name__).splitlines()[0].rstrip(".")
+            )
+            raise InputError(f"the picture can't be read ({reason}), save it anew.") from None
+
+
+def _grey(image: "Image.Image") -> Floats:
+    """Return the grey values (0 to 255) of a picture of any mode: brightness, colour or opacity, as shows the ink."""
+    if image.mode[0] in "IF":  # 16 or 32 bits; few use the whole range, so the brightest value becomes 255
+        values = _pixels(image.convert("F"))
+        if not np.isfinite(values).all():
+            raise ValueError("it holds values that are not finite numbers")
+        return values * np.float32(255 / max(float(np.abs(values).max()), 1e-6))
+    if "A" in image.mode or "a" in image.mode or "transparency" in image.info:
+        rgba = _pixels(image.convert("RGBA"))
+        rgb, alpha = rgba[..., :3], rgba[..., 3]
+        opaque = alpha > 127
+        if opaque.mean() < 0.5 or np.ptp(rgb[opaque], axis=0).max() < 64:
+            if alpha.min() < alpha.max():
+                return alpha  # ink on a transparent ground, whatever its colour
+        else:  # a picture with transparent parts: they get the colour of the paper
+            part = alpha[..., None] / 255
+            paper = np.median(rgb[opaque], axis=0)
+            return _one_channel(part * rgb + (1 - part) * paper)
+        return _one_channel(rgb)
+    if image.mode in ("1", "L"):
+        return _pixels(image.convert("L"))
+    return _one_channel(_pixels(image.convert("RGB")))
+
+
+def _pixels(image: "Image.Image") -> Floats:
+    """Return the picture as an array of floats, its longer side reduced to LARGEST pixels by averaging."""
+    from PIL import Image
+
+    if max(image.size) > LARGEST:
+        size = [max(1, round(n * LARGEST / max(image.size))) for n in image.size]
+        image = image.resize(size, Image.Resampling.BOX)
+    return np.asarray(image, dtype=np.float32)
+
+
+def _one_channel(rgb: npt.NDArray[Any]) -> Floats:
+    """Project (height, width, 3) on the direction in which colours vary most: yellow ink on white is seen as well."""
+    flat = rgb.reshape(-1, 3)
+    deviation = flat - flat.mean(axis=0)
+    direction = np.linalg.eigh(deviation.T.astype(np.float64) @ deviation)[1][:, -1]
+    direction /= np.abs(direction).sum()  # grey pictures keep their values, up to the sign
+    return np.asarray(rgb @ direction, dtype=np.float32)
+
+
+# ---- from grey values to ink -----------------------------------------------------------------------------------------
+
+
+def _ink(grey: Floats) -> Floats:
+    """Return ink from 0 to 1: the distance from the fitted background, without noise, in units of full ink."""
+    residual = grey - _background(grey)
+    # 40 % of normal noise lies within 0.524 standard deviations; ink, the rest of the picture, is left out so
+    noise = float(np.quantile(np.abs(residual), 0.4)) / 0.524
+    if np.sum(residual.astype(np.float64) ** 3) < 0:  # the third power: few strong pixels of ink outweigh much noise
+        residual = -residual
+    few = residual.size // 5000  # dead or glaring pixels, which must not set the scale
+    full = float(np.partition(residual, -1 - few, axis=None)[-1 - few])
+    if full < max(FAINTEST, 6 * noise):
+        raise InputError(
+            f"No ink differs from the background by {FAINTEST:.0f} of 255 grey values and clearly more than noise."
+        )
+    ink: Floats = np.clip(residual / full, 0, 1)
+    ink[ink < 3.5 * noise / full] = 0
+    return ink
+
+
+def _background(grey: Floats) -> Floats:
+    """Fit the paper: a quadratic surface through the border, and through all that lies near the surface.
+
+    Trimmed least squares on at most 64x64 pixels: first a plane through the border, then a quadratic surface through
+    every pixel within 3 standard deviations, until ink is outside.
+    """
+    height, width = (min(64, n) for n in grey.shape)
+    small = _resized(grey, height, width)
+    terms = np.stack([np.broadcast_to(t, small.shape).ravel() for t in _surface_terms(height, width)], axis=1)
+    values = small.ravel()
+    rim_y, rim_x = max(1, height // 16), max(1, width // 16)  # wider than the line of a frame
+    border = np.ones(small.shape, dtype=bool)
+    border[rim_y:-rim_y, rim_x:-rim_x] = False
+    near = border.ravel()
+    distance = np.abs(values - np.median(values[near]))
+    for n_terms in (1, 3, 3, 6, 6, 6, 6, 6):
+        spread = 1.4826 * np.median(distance[near])
+        inside = distance < max(3 * spread, FAINTEST / 2)
+        near = inside & border.ravel() if n_terms < 6 else inside
+        coefficients = np.linalg.lstsq(terms[near, :n_terms], values[near], rcond=None)[0]
+        distance = np.abs(values - terms[:, :n_terms] @ coefficients)
+    surface = sum(c * t for c, t in zip(coefficients, _surface_terms(*grey.shape), strict=True))
+    return np.asarray(surface, dtype=np.float32)
+
+
+def _surface_terms(height: int, width: int) -> tuple[npt.NDArray[Any], ...]:
+    """Return 1, x, y, x*x, x*y, y*y over the pixels, x and y from -1 to 1, in shapes that broadcast."""
+    y = ((np.arange(height, dtype=np.float32) + 0.5) * 2 / height - 1)[:, None]
+    x = ((np.arange(width, dtype=np.float32) + 0.5) * 2 / width - 1)[None, :]
+    return np.ones((1, 1), np.float32), x, y, x * x, x * y, y * y
+
+
+def _without_specks(ink: Floats) -> Floats:
+    """Clear what is not the digit: specks, which would spoil crop and scale, and a frame or the desk around the paper.
+
+    Connected parts are found on at most 64x64 cells, so that a stroke with small gaps counts as one. A part is kept if
+    it has at least 5 % of the ink of the largest; surroundings do not count.
+    """
+    cell = -(-max(ink.shape) // 64)
+    height, width = (-(-n // cell) for n in ink.shape)
+    padded = np.zeros((height * cell, width * cell), dtype=bool)
+    padded[: ink.shape[0], : ink.shape[1]] = ink > 0.35
+    amount = padded.reshape(height, cell, width, cell).sum(axis=(1, 3))
+    label = _connected_parts(amount > 0)
+    amounts = np.bincount(label.ravel(), weights=amount.ravel())
+    amounts[0] = 0  # label 0 is paper
+    amounts[_surroundings(label)] = 0
+    kept = (amounts > 0) & (amounts >= 0.05 * amounts.max())
+    near = _neighbourhood_max(kept[label])  # with the soft edges of the strokes
+    mask = near.repeat(cell, axis=0).repeat(cell, axis=1)[: ink.shape[0], : ink.shape[1]]
+    return np.where(mask, ink, np.float32(0))
+
+
+def _connected_parts(filled: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+    """Give each connected part (diagonals count) a positive number, not in sequence; 0 where nothing is filled."""
+    label = np.where(filled, np.arange(1, filled.size + 1).reshape(filled.shape), 0)
+    while True:  # every cell takes the highest number in its neighbourhood, until each part has one number
+        spread = np.where(filled, _neighbourhood_max(label), 0)
+        if np.array_equal(spread, label):
+            return label
+        label = spread
+
+
+def _surroundings(label: npt.NDArray[np.intp]) -> list[int]:
+    """Return the parts that touch three or four sides, if the largest that touches none is large enough for a digit."""
+    sides = [set(side.tolist()) for side in (label[0], label[-1], label[:, 0], label[:, -1])]
+    cells = np.bincount(label.ravel())
+    cells[list({0}.union(*sides))] = 0
+    extents = [int(np.ptp(places)) for places in np.nonzero(label == cells.argmax())]
+    if cells.max() == 0 or max(extents) < max(label.shape) // 8:
+        return []
+    return [part for part in set().union(*sides) - {0} if sum(part in side for side in sides) >= 3]
+
+
+def _neighbourhood_max(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the largest value of each 3x3 neighbourhood."""
+    padded = np.pad(values, 1)
+    rows = np.maximum(np.maximum(padded[:-2], padded[1:-1]), padded[2:])
+    return np.asarray(np.maximum(np.maximum(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:]))
+
+
+# ---- from ink to 28x28 -----------------------------------------------------------------------------------------------
+
+
+def _cropped(ink: Floats) -> Floats:
+    """Return the part of the picture that holds ink."""
+    rows = np.flatnonzero(ink.max(axis=1) > 0.2)
+    columns = np.flatnonzero(ink.max(axis=0) > 0.2)
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _boxed(ink: Floats) -> Floats:
+    """Scale the digit, its aspect kept, to a longer side of BOX pixels, with strokes at least about STROKE wide."""
+    longer = max(ink.shape)
+    if longer > BOX:
+        working = min(longer, 8 * BOX)  # fine enough to measure and widen strokes
+        ink = _saturated(_scaled(ink, working))
+        pixel = working / BOX
+        ink = _widened(ink, round((STROKE * pixel - _stroke_width(ink)) / 2))
+    return _saturated(_scaled(ink, BOX))
+
+
+def _saturated(ink: Floats) -> Floats:
+    """Raise the contrast until the strokes' bright tenth is full ink; thin strokes lose theirs when they are scaled."""
+    strokes = ink[ink > 0.5 * ink.max()]
+    return np.asarray(np.minimum(ink / np.quantile(strokes, 0.9), 1), dtype=np.float32)
+
+
+def _stroke_width(ink: Floats) -> float:
+    """Return the mean width of the strokes in pixels: 2 * area / outline, as for a long line."""
+    padded = np.pad(ink, 1)
+    outline = np.abs(np.diff(padded, axis=0)).sum() + np.abs(np.diff(padded, axis=1)).sum()
+    return float(2 * ink.sum() / (outline * np.pi / 4))  # steps along the axes overrate a slanted outline by 4 / pi
+
+
+def _widened(ink: Floats, by: int) -> Floats:
+    """Widen strokes by `by` pixels on each side: the maximum over a disc. The picture grows by as much."""
+    if by <= 0:
+        return ink
+    padded = np.pad(ink, 2 * by)
+    height, width = (n + 2 * by for n in ink.shape)
+    widened = np.zeros((height, width), dtype=np.float32)
+    for dy in range(-by, by + 1):
+        for dx in range(-by, by + 1):
+            if dx * dx + dy * dy <= by * by:
+                np.maximum(widened, padded[by + dy : by + dy + height, by + dx : by + dx + width], out=widened)
+    return widened
+
+
+def _scaled(ink: Floats, longer: int) -> Floats:
+    """Scale to a longer side of `longer` pixels, the aspect kept."""
+    height, width = (max(1, round(n * longer / max(ink.shape))) for n in ink.shape)
+    return _resized(ink, height, width)
+
+
+def _resized(values: Floats, height: int, width: int) -> Floats:
+    """Resize by averaging (to smaller) or interpolation (to larger)."""
+    from PIL import Image
+
+    method = Image.Resampling.BOX if height * width < values.size else Image.Resampling.BILINEAR
+    image = Image.fromarray(np.ascontiguousarray(values)).resize((width, height), method)
+    return np.asarray(image, dtype=np.float32)
+
+
+def _centred(digit: Floats) -> npt.NDArray[np.uint8]:
+    """Place the digit in 28x28 pixels, its centre of mass at the middle, as far as it stays whole."""
+    image = np.zeros((SIDE, SIDE), dtype=np.uint8)
+    corner = []
+    for axis, n in enumerate(digit.shape):
+        mass = digit.sum(axis=1 - axis)
+        middle = float((mass * np.arange(n)).sum() / mass.sum())
+        corner.append(min(max(int(CENTRE - middle + 0.5), 0), SIDE - n))
+    top, left = corner
+    image[top : top + digit.shape[0], left : left + digit.shape[1]] = np.round(digit * 255)
+    return image

@@ -1,0 +1,90 @@
+"""What the commands say at the end: the summary of a training, an evaluation, a prediction, as text."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastmlp.data import find_dataset
+from fastmlp.data.catalogue import CATALOGUE
+from fastmlp.terminal import bar, duration, table
+
+DRAWN_NOTICE = (
+    "\n*** These are NOT MNIST's digits. No data set was named, MNIST is not on this machine, and no mirror can be\n"
+    "*** reached, so the built-in digits, drawn by code, are used. `fastmlp data where` says where it is looked for.\n"
+)
+
+
+def training_summary(result: dict[str, Any], files: Sequence[str]) -> str:
+    """Return the table at the end of `train`, from the result that `--json` prints."""
+    sizes = "-".join(map(str, result["sizes"]))
+    loss = result["loss"].replace("_", " ")
+    tested = f"{result['test_accuracy']:.2%}  ({result['test_samples']:,} samples it has never seen)"
+    if result["dataset"] == "drawn":
+        tested += "  *** drawn digits, NOT MNIST ***"
+    rows = [
+        ("network", f"{sizes}, {result['activation']}, {loss}: {result['n_params']:,} weights and biases"),
+        ("data", f"{result['dataset']}"),
+        (
+            "rule",
+            f"{result['optimizer']}, learning rate {result['learning_rate']:g}, batches of {result['batch_size']}, "
+            f"seed {result['seed']}",
+        ),
+        (
+            "training",
+            f"{result['epochs']} epochs in {duration(result['train_seconds'])}, "
+            f"{result['samples_per_second']:,.0f} samples/s, threads: {result['threads']}",
+        ),
+        ("training loss", f"{result['train_loss']:.4f}  (accuracy {result['train_accuracy']:.2%})"),
+        ("test accuracy", tested),
+        ("model", result["model"]),
+        ("beside it", ", ".join(files)),
+        ("try", f"fastmlp predict {result['model']} PICTURE"),
+    ]
+    return table(rows)
+
+
+def evaluation_summary(result: dict[str, Any]) -> str:
+    """Return the table of `evaluate`, from the result that `--json` prints."""
+    rows = [
+        ("model", result["model"]),
+        ("data", f"{result['dataset']}, {result['test_samples']:,} test samples"),
+        ("test loss", f"{result['test_loss']:.4f}"),
+        ("test accuracy", f"{result['test_accuracy']:.2%}"),
+    ]
+    rows += [(f"  {name}", f"{share:.2%}") for name, share in result["accuracy_by_class"].items()]
+    return table(rows)
+
+
+def prediction(path: str, outputs: NDArray[Any], classes: Sequence[str]) -> str:
+    """Return what the network says of one picture: the answer, how sure it is, and every output as a bar."""
+    best = int(outputs.argmax())
+    rest = np.delete(outputs, best)
+    other = rest.max(initial=0.0)
+    runner_up = classes[int(np.flatnonzero(outputs == other)[-1])] if len(rest) else classes[best]
+    width = max(len(name) for name in classes)
+    lines = [f"{path}: {classes[best]}, {_how_sure(float(outputs[best]), float(other), runner_up)}"]
+    for name, value in zip(classes, outputs, strict=True):
+        mark = " ◀" if name == classes[best] else ""
+        lines.append(f"  {name:>{width}} {value:5.2f} {bar(float(value))}{mark}")
+    return "\n".join(lines)
+
+
+def datasets() -> str:
+    """Return the table of `data list`: each named data set, its size, and where it is on this machine."""
+    rows = []
+    for name, published in CATALOGUE.items():
+        where = find_dataset(name)
+        place = "built in" if not published.files else str(where or f"not here: fastmlp data fetch {name}")
+        rows.append((name, f"{published.n_train:7,} + {published.n_test:6,}  {published.title}\n{place}"))
+    return table(rows)
+
+
+def _how_sure(best: float, other: float, runner_up: str) -> str:
+    """Return the top output in words, with the second beside it where it comes near."""
+    if best - other < 0.2:
+        return f"or {runner_up}: it can't tell ({best:.0%} against {other:.0%})"
+    if best < 0.5:
+        return f"but not sure ({best:.0%})"
+    return f"{'quite sure' if best >= 0.9 else 'fairly sure'} ({best:.0%})"

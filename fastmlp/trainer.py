@@ -1,0 +1,190 @@
+"""Trainer: checks its input once, calls the kernels slice by slice, keeps the History.
+
+Imports Network, History, the kernels and the checks of inputs.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fastmlp import kernels
+from fastmlp.callbacks import Callback
+from fastmlp.errors import InputError, unknown_name
+from fastmlp.history import Epoch, History
+from fastmlp.inputs import as_inputs, as_labels, as_seed, positive_float, positive_int
+from fastmlp.network import Network
+
+OPTIMIZERS = ("sgd",)
+SLICE_SECONDS = 0.1
+"""Time in one kernel call: Ctrl-C and callbacks wait no longer (but for a single batch that takes longer)."""
+FIRST_SLICE_FLOP = 1e8
+"""Work in the first kernel call, when the speed is not known yet."""
+
+
+class DivergedError(InputError):
+    """The loss became NaN or infinite; the network has the weights from before that epoch."""
+
+
+class Trainer:
+    """Trains a network by mini-batch stochastic gradient descent.
+
+    Parameters
+    ----------
+    network : Network
+        Trained in place.
+    optimizer : {"sgd"}
+        The rule of a step. "sgd": params -= learning_rate * gradient of the batch's mean loss.
+    learning_rate : float
+        3.0 fits the lecture's network (sigmoid, squared error); 0.1 is a start for ReLU and cross-entropy.
+    batch_size : int
+        Samples in a step; the last batch of an epoch may be shorter.
+    seed : int
+        Of the order of the samples, shuffled anew for each epoch from (seed, epoch).
+    threads : int, optional
+        The most threads that training may use; by default chosen. The result does not depend on it. All of today's
+        kernels are serial: one thread is used, and `Trainer.threads` says so.
+
+    Attributes
+    ----------
+    history : History
+        Every epoch trained by this Trainer so far; `fit` goes on where the last one ended.
+    threads : int
+        The threads in use.
+
+    Raises
+    ------
+    InputError
+        An unknown optimizer; a rate, batch size or number of threads that is not positive.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        optimizer: str = "sgd",
+        learning_rate: float = 3.0,
+        batch_size: int = 10,
+        seed: int = 0,
+        threads: int | None = None,
+    ) -> None:
+        if optimizer not in OPTIMIZERS:
+            raise unknown_name("optimizer", optimizer, OPTIMIZERS)
+        if threads is not None:
+            positive_int("threads", threads)
+        self.network = network
+        self.optimizer = optimizer
+        self.learning_rate = positive_float("learning_rate", learning_rate)
+        self.batch_size = positive_int("batch_size", batch_size)
+        self.seed = as_seed(seed)
+        self.threads = 1
+        self.history = History()
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        epochs: int = 1,
+        validation: tuple[ArrayLike, ArrayLike] | None = None,
+        callbacks: Sequence[Callback] = (),
+    ) -> History:
+        """Train for some epochs, going on from where the last `fit` ended.
+
+        Parameters
+        ----------
+        X : array-like (n, n_in)
+            uint8 (value / 255), or numbers taken as they are. Not changed, and not copied if it is a C-contiguous array
+            of uint8 or of the network's dtype.
+        y : array-like (n,)
+            Labels, whole numbers from 0 to n_out - 1.
+        epochs : int
+            Passes over all samples.
+        validation : (X, y), optional
+            Samples to evaluate after each epoch.
+        callbacks : sequence of Callback
+            Told of every slice and every epoch.
+
+        Returns
+        -------
+        History
+            `trainer.history`: this fit's epochs behind those of earlier ones.
+
+        Raises
+        ------
+        InputError
+            Bad input; nothing was trained then.
+        DivergedError
+            The loss is no longer finite; the network has the weights from before that epoch.
+        KeyboardInterrupt
+            Ctrl-C, after the running slice; the network keeps what it has learned until then.
+        """
+        X, y = self._checked(X, y, "")
+        epochs = positive_int("epochs", epochs)
+        if validation is not None:
+            validation = self._checked(*validation, "validation ")
+        run = _Run(self, X, y)
+        for _ in range(epochs):
+            epoch = len(self.history) + 1
+            loss, accuracy, seconds = run.train_epoch(epoch, callbacks)
+            evaluation = self.network.evaluate(*validation) if validation is not None else (None, None)
+            record = Epoch(epoch, loss, accuracy, seconds, len(X) / seconds, *evaluation)
+            self.history.append(record)
+            for callback in callbacks:
+                callback.on_epoch(record)
+        return self.history
+
+    def _checked(self, X: ArrayLike, y: ArrayLike, which: str) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        sizes = self.network.sizes
+        X = as_inputs(X, sizes[0], self.network.dtype, f"{which}X")
+        return X, as_labels(y, len(X), sizes[-1], f"{which}y")
+
+
+class _Run:
+    """One fit: its data and working memory."""
+
+    def __init__(self, trainer: Trainer, X: NDArray[Any], y: NDArray[np.int64]) -> None:
+        network = trainer.network
+        self.trainer, self.X, self.y = trainer, X, y
+        self.batch_size = min(trainer.batch_size, len(X))
+        self.scratch = np.empty(kernels.scratch_size(network.layout, self.batch_size), network.dtype)
+        self.gradient = np.empty(network.n_params, network.dtype)
+        self.batch_losses = np.empty(-(-len(X) // self.batch_size))
+        self.slice_batches = max(1, int(FIRST_SLICE_FLOP / (6 * network.n_params * self.batch_size)))
+        self.train_slice(np.empty(0, np.int64), self.batch_losses)  # compiles, or loads from the cache
+
+    def train_slice(self, order: NDArray[np.int64], batch_losses: NDArray[np.float64]) -> int:
+        network = self.trainer.network
+        settings = (*network.codes, self.batch_size, self.trainer.learning_rate)
+        memory = (self.scratch, self.gradient, batch_losses)
+        n_correct: int = kernels.train_sgd(self.X, self.y, order, network.layout, network.params, *settings, *memory)
+        return n_correct
+
+    def train_epoch(self, epoch: int, callbacks: Sequence[Callback]) -> tuple[float, float, float]:
+        """Train on every sample once; return the mean loss, the accuracy, and the seconds in training alone."""
+        network, n = self.trainer.network, len(self.X)
+        good = network.params.copy()
+        started = time.perf_counter()
+        order = np.random.default_rng((self.trainer.seed, epoch)).permutation(n)
+        seconds = time.perf_counter() - started
+        n_correct = start = 0
+        while start < n:
+            stop = min(n, start + self.slice_batches * self.batch_size)
+            losses = self.batch_losses[start // self.batch_size : -(-stop // self.batch_size)]
+            started = time.perf_counter()
+            n_correct += self.train_slice(order[start:stop], losses)
+            elapsed = time.perf_counter() - started
+            if not (np.isfinite(losses).all() and np.isfinite(network.params).all()):
+                network.params[:] = good
+                rate = self.trainer.learning_rate
+                raise DivergedError(
+                    f"The loss became NaN in epoch {epoch}: the learning rate {rate:g} is probably too high, "
+                    f"try {rate / 10:g}; the network has the weights from before that epoch."
+                )
+            seconds += elapsed
+            wanted = self.slice_batches * min(4, SLICE_SECONDS / max(elapsed, 1e-9))
+            self.slice_batches = min(max(1, int(wanted)), len(self.batch_losses))
+            start = stop
+            for callback in callbacks:
+                callback.on_slice(epoch, start, n)
+        return float(self.batch_losses.sum()) / n, n_correct / n, seconds

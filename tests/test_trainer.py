@@ -1,0 +1,226 @@
+"""Trainer and History: training, determinism, what it refuses, what it keeps."""
+
+import _thread
+import csv
+import hashlib
+import json
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+from reference import Twin
+
+from fastmlp import Callback, DivergedError, InputError, Network, Trainer, kernels
+
+
+def task(n=300, n_in=20, n_out=4, seed=0):
+    """Samples that a small network learns: the label is the brightest of the first inputs."""
+    rng = np.random.default_rng(seed)
+    X = rng.integers(0, 256, (n, n_in), np.uint8)
+    return X, X[:, :n_out].argmax(axis=1)
+
+
+def test_it_learns_and_keeps_a_history():
+    X, y = task()
+    network = Network((20, 16, 4), seed=1)
+    trainer = Trainer(network, learning_rate=3.0, batch_size=10, seed=2)
+    history = trainer.fit(X, y, epochs=20, validation=task(seed=9))
+    assert history is trainer.history
+    assert [epoch.epoch for epoch in history] == list(range(1, 21))
+    assert history[-1].loss < 0.4 * history[0].loss
+    assert history[-1].accuracy > 0.8 > 0.5 > history[0].accuracy
+    assert history[-1].validation_accuracy == network.accuracy(*task(seed=9)) > 0.7
+    assert history[-1].validation_loss == network.evaluate(*task(seed=9)).loss
+    assert history[3].samples_per_second == pytest.approx(300 / history[3].seconds)
+    assert history.seconds == pytest.approx(sum(epoch.seconds for epoch in history))
+    assert 0 < history.seconds < 5  # no compiling in it
+
+
+def test_an_epoch_is_the_twins():
+    X, y = task(53)
+    network = Network((20, 9, 4), "relu", "cross_entropy", seed=3, dtype="float64")
+    twin, trainer = Twin.of(network), Trainer(network, learning_rate=0.5, batch_size=8, seed=5)
+    history = trainer.fit(X, y)
+    order = np.random.default_rng((5, 1)).permutation(53)
+    losses = [twin.step(X[b], y[b], 0.5) * len(b) for b in (order[i : i + 8] for i in range(0, 53, 8))]
+    np.testing.assert_allclose(network.weights[0], twin.weights[0], atol=1e-12)
+    assert history[0].loss == pytest.approx(sum(losses) / 53, rel=1e-12)
+    assert history[0].validation_loss is None
+
+
+def test_a_batch_larger_than_the_data_is_all_of_it():
+    X, y = task(7)
+    params = []
+    for batch_size in (7, 100):
+        network = Network((20, 4), seed=1)
+        Trainer(network, batch_size=batch_size).fit(X, y, 3)
+        params.append(network.params)
+    np.testing.assert_array_equal(*params)
+
+
+def test_slices_change_nothing(monkeypatch):
+    X, y = task()
+    params = []
+    for seconds, flop in ((0.1, 1e8), (0, 0)):  # the second: every batch is a call of its own
+        monkeypatch.setattr("fastmlp.trainer.SLICE_SECONDS", seconds)
+        monkeypatch.setattr("fastmlp.trainer.FIRST_SLICE_FLOP", flop)
+        network = Network((20, 16, 4))
+        history = Trainer(network, batch_size=7).fit(X, y, 3)
+        params.append((network.params.tolist(), [(epoch.loss, epoch.accuracy) for epoch in history]))
+    assert params[0] == params[1]
+
+
+def test_slices_grow_no_further_than_an_epoch():
+    trainer = Trainer(Network((20, 4)))
+    trainer.fit(*task(20), 2000)
+    assert len(trainer.history) == 2000
+
+
+PROGRAM = """
+import hashlib, sys
+sys.path.insert(0, "tests")
+from test_trainer import trained
+print(hashlib.sha256(trained().params.tobytes()).hexdigest())
+"""
+
+
+def trained(epochs=(3,)):
+    network = Network((20, 16, 4), seed=1)
+    trainer = Trainer(network, seed=2)
+    for n in epochs:
+        trainer.fit(*task(), n)
+    return network
+
+
+def test_same_seed_same_bits(pytestconfig):
+    params = trained().params
+    np.testing.assert_array_equal(trained().params, params)
+    np.testing.assert_array_equal(trained(epochs=(1, 2)).params, params)
+    out = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, cwd=pytestconfig.rootpath
+    )
+    assert out.stdout.strip() == hashlib.sha256(params.tobytes()).hexdigest()
+
+
+def test_one_compiled_form_a_kernel_and_type():
+    import pandas
+
+    X, y = task(40)
+    floats = (X / 255).astype(np.float32)
+    read_only = floats.copy()
+    read_only.flags.writeable = False
+    kinds = [X, np.asfortranarray(X), X[::-1], floats, read_only, floats.astype(">f8"), floats.tolist(), X > 99]
+    for network in (Network((20, 8, 4)), Network((20, 4), "relu", "cross_entropy"), Network((20, 5, 5, 5, 4), "tanh")):
+        for inputs in [*kinds, pandas.DataFrame(floats)]:
+            for labels in (y, y.tolist(), y.astype(np.uint8)):
+                Trainer(network, learning_rate=0.01).fit(inputs, labels, validation=(inputs, labels))
+                network.predict(inputs)
+                network.predict_proba(inputs)
+    for kernel in (kernels.train_sgd, kernels.evaluate, kernels.predict_labels, kernels.predict_outputs):
+        forms = [signature for signature in kernel.signatures if "float32" in str(signature)]
+        assert len(forms) == 2, forms  # X of bytes and X of float32
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"optimizer": "sdg"}, "did you mean 'sgd'"),
+        ({"learning_rate": -1}, "learning_rate is -1: pass a positive number"),
+        ({"learning_rate": 0}, "learning_rate is 0"),
+        ({"learning_rate": float("nan")}, "learning_rate is nan"),
+        ({"learning_rate": "fast"}, "learning_rate is 'fast'"),
+        ({"batch_size": 0}, "batch_size is 0: pass a whole number of at least 1"),
+        ({"batch_size": 2.5}, "batch_size is 2.5"),
+        ({"threads": 0}, "threads is 0"),
+        ({"seed": -3}, "seed is -3"),
+    ],
+)
+def test_bad_settings(arguments, message):
+    with pytest.raises(InputError, match=message):
+        Trainer(Network((20, 4)), **arguments)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda X, y: {"X": X[:, :19]}, r"X has shape \(300, 19\)"),
+        (lambda X, y: {"X": X[:0], "y": y[:0]}, "X is empty"),
+        (lambda X, y: {"y": y[:-1]}, "y has 299 labels for 300 samples"),
+        (lambda X, y: {"y": y + 1}, "outputs: labels go from 0 to 3"),
+        (lambda X, y: {"X": np.where(X == X[2, 3], np.nan, X)}, "is nan as float32: remove or replace"),
+        (lambda X, y: {"epochs": 0}, "epochs is 0"),
+        (lambda X, y: {"validation": (X, y[:3])}, "validation y has 3 labels"),
+        (lambda X, y: {"validation": (X[:, 1:], y)}, "validation X has shape"),
+    ],
+)
+def test_bad_input_trains_nothing(change, message):
+    X, y = task()
+    network = Network((20, 4))
+    before = network.params.copy()
+    with pytest.raises(InputError, match=message):
+        Trainer(network).fit(**{"X": X, "y": y} | change(X, y))
+    np.testing.assert_array_equal(network.params, before)
+
+
+def test_divergence_stops_with_the_last_good_weights():
+    X, y = task()
+    X = X.astype(np.float32)  # up to 255
+    network = Network((20, 16, 16, 4), "relu", "cross_entropy")
+    Trainer(network, learning_rate=1e-6).fit(X, y)
+    good, trainer = network.params.copy(), Trainer(network, learning_rate=1e6)
+    with pytest.raises(DivergedError, match="epoch 1: the learning rate 1e.06 is probably too high, try 100000"):
+        trainer.fit(X, y, 3)
+    np.testing.assert_array_equal(network.params, good)
+    assert len(trainer.history) == 0
+
+
+def test_ctrl_c_keeps_what_was_trained():
+    X, y = task(20_000, 400)
+    network = Network((400, 64, 4), seed=1)
+    before, trainer = network.params.copy(), Trainer(network)
+    timer = threading.Timer(0.5, _thread.interrupt_main)
+    trainer.fit(X[:10], y[:10])  # compiles
+    timer.start()
+    started = time.perf_counter()
+    with pytest.raises(KeyboardInterrupt):
+        trainer.fit(X, y, 10_000)
+    assert time.perf_counter() - started < 1.5
+    assert np.isfinite(network.params).all()
+    assert np.any(network.params != before)
+
+
+def test_callbacks_hear_of_every_slice_and_epoch(monkeypatch):
+    monkeypatch.setattr("fastmlp.trainer.FIRST_SLICE_FLOP", 0)
+    heard = []
+
+    class Listener(Callback):
+        def on_slice(self, epoch, done, total):
+            heard.append((epoch, done, total))
+
+        def on_epoch(self, record):
+            heard.append(record)
+
+    history = Trainer(Network((20, 4)), batch_size=10).fit(*task(), 2, callbacks=[Listener(), Callback()])
+    assert heard[0] == (1, 10, 300)
+    assert [h for h in heard if not isinstance(h, tuple)] == list(history)
+    assert heard.index((1, 300, 300)) + 1 == heard.index(history[0])
+
+
+def test_history_is_exported(tmp_path):
+    history = Trainer(Network((20, 4))).fit(*task(), 2)
+    dicts = history.to_dicts()
+    assert dicts[1]["epoch"] == 2
+    assert dicts[1]["loss"] == history[1].loss
+    assert json.loads(history.to_json(tmp_path / "h.json")) == dicts
+    assert (tmp_path / "h.json").read_text() == history.to_json()
+    history.to_csv(tmp_path / "h.csv")
+    with (tmp_path / "h.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert float(rows[1]["loss"]) == history[1].loss
+    assert rows[1]["validation_loss"] == ""
+    assert repr(history).startswith("History(2 epochs, loss 0.")
+    assert repr(Trainer(Network((2, 2))).history) == "History(no epochs)"
+    assert [epoch.epoch for epoch in history[:1]] == [1]
