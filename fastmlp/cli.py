@@ -12,7 +12,7 @@ from fastmlp import __version__
 from fastmlp.errors import InputError
 
 
-class Hidden(click.ParamType):
+class Hidden(click.ParamType[tuple[int, ...]]):
     """Hidden layers: widths between commas, or none."""
 
     name = "16,16"

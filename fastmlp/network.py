@@ -249,10 +249,15 @@ def load_network(path: str | os.PathLike[str]) -> Network:
     """
     tensors, about = storage.read_model(path)
     try:
-        names = {key: about[key] for key in ("activation", "loss", "weight_init")}
         sizes, classes = json.loads(about["sizes"]), json.loads(about["classes"])
-        dtype = tensors["weights.0"].dtype
-        network = Network(sizes, **names, classes=classes, dtype=dtype)
+        network = Network(
+            sizes,
+            about["activation"],
+            about["loss"],
+            weight_init=about["weight_init"],
+            dtype=tensors["weights.0"].dtype,
+            classes=classes,
+        )
         for layer, (W, b) in enumerate(zip(network.weights, network.biases, strict=True)):
             stored_W, stored_b = tensors[f"weights.{layer}"], tensors[f"biases.{layer}"]
             if (stored_W.shape, stored_b.shape) != (W.shape, b.shape):

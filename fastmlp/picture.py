@@ -261,7 +261,8 @@ def _connected_parts(filled: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
 
 def _surroundings(label: npt.NDArray[np.intp]) -> list[int]:
     """Return the parts that touch three or four sides, if the largest that touches none is large enough for a digit."""
-    sides = [set(side.tolist()) for side in (label[0], label[-1], label[:, 0], label[:, -1])]
+    edges = label[:2], label[-2:], label[:, :2], label[:, -2:]  # a frame may lie a little inside
+    sides = [set(edge.ravel().tolist()) for edge in edges]
     cells = np.bincount(label.ravel())
     cells[list({0}.union(*sides))] = 0
     extents = [int(np.ptp(places)) for places in np.nonzero(label == cells.argmax())]

@@ -185,7 +185,7 @@ def confusion_matrix(y_true: Array, y_pred: Array, classes: Sequence[str]) -> "F
     for row, column in zip(*np.nonzero(counts), strict=True):
         count = int(counts[row, column])
         dark = row != column and count > 0.65 * most
-        fitting = min(size, (60 if n_classes <= 15 else 24) / len(str(count)))
+        fitting = min(size, (42 if n_classes <= 15 else 25) / len(str(count)))
         colour = "white" if dark else "black"
         axes.text(column, row, str(count), ha="center", va="center", fontsize=fitting, color=colour)
     return figure

@@ -112,16 +112,32 @@ def test_thin_strokes_on_a_large_noisy_page_become_as_wide_as_mnists(tmp_path, s
     check_form(image)
     row = image[16].astype(float) / 255
     assert 1.5 < row.sum() < 4  # one slanted stroke of the seven
+    assert np.quantile(image[image > 127], 0.91) == 255
     assert likeness(image, seven) > 0.8
 
 
 def test_specks_and_a_frame_are_no_part_of_the_digit(tmp_path, seven):
     clean = draw()
     pencil = ImageDraw.Draw(clean)
-    pencil.rectangle((4, 4, 295, 295), outline=0, width=3)
+    pencil.rectangle((7, 7, 292, 292), outline=0, width=3)
     for x, y in ((30, 40), (260, 30), (40, 270), (270, 250)):
         pencil.ellipse((x, y, x + 4, y + 4), fill=(0, 0, 0))
     assert likeness(saved(tmp_path, clean), seven) > 0.97
+
+
+def test_dead_pixels_do_not_set_the_scale(tmp_path, seven):
+    image = draw(ink=(175, 175, 175), paper=(200, 200, 200))
+    for pixel in ((10, 10), (150, 20), (280, 200)):
+        image.putpixel(pixel, (0, 0, 0))
+    assert likeness(saved(tmp_path, image), seven) > 0.97
+
+
+def test_strokes_of_a_small_pale_picture_become_full_ink():
+    small = np.zeros((20, 20), dtype=np.uint8)
+    small[3:17, 9:12] = 150
+    small[5, 10] = 255
+    image = to_mnist_form(small)
+    assert np.median(image[image > 127]) > 250
 
 
 def test_a_tight_crop_is_not_taken_for_surroundings(tmp_path, seven):

@@ -171,7 +171,7 @@ def test_divergence_stops_with_the_last_good_weights():
     network = Network((20, 16, 16, 4), "relu", "cross_entropy")
     Trainer(network, learning_rate=1e-6).fit(X, y)
     good, trainer = network.params.copy(), Trainer(network, learning_rate=1e6)
-    with pytest.raises(DivergedError, match="epoch 1: the learning rate 1e.06 is probably too high, try 100000"):
+    with pytest.raises(DivergedError, match=r"epoch 1: the learning rate 1e\+06 is probably too high, try 100000"):
         trainer.fit(X, y, 3)
     np.testing.assert_array_equal(network.params, good)
     assert len(trainer.history) == 0

@@ -45,7 +45,7 @@ def default_folder() -> Path:
     """Return the folder under which kernels are kept: `$NUMBA_CACHE_DIR`, or the user's cache folder."""
     from numba.misc.appdirs import AppDirs
 
-    return Path(numba.config.CACHE_DIR or AppDirs("numba", appauthor=False).user_cache_dir) / "fastmlp"
+    return Path(os.environ.get("NUMBA_CACHE_DIR") or AppDirs("numba", appauthor=False).user_cache_dir) / "fastmlp"
 
 
 @functools.cache

@@ -1,0 +1,1 @@
+"""Benchmarks: what is compared, the contestants, and the measurements."""
