@@ -3,7 +3,7 @@
 >>> from fastmlp import Network, Trainer, load_dataset
 >>> digits = load_dataset("mnist")
 >>> network = Network((784, 16, 16, 10), activation="sigmoid", loss="squared_error", seed=0)
->>> trainer = Trainer(network, optimizer="sgd", learning_rate=3.0, batch_size=10, seed=0)
+>>> trainer = Trainer(network, optimizer="sgd", learning_rate=1.0, batch_size=10, seed=0)
 >>> history = trainer.fit(digits.train.X, digits.train.y, epochs=10)
 >>> network.accuracy(digits.test.X, digits.test.y)
 

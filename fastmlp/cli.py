@@ -1,5 +1,6 @@
 """The command `fastmlp`: options and errors, no logic of its own. Imports what does the work when a command runs."""
 
+import io
 import json
 import os
 import sys
@@ -80,15 +81,15 @@ def train(
     """
     from fastmlp.report import training_summary
     from fastmlp.run import Run, named_or_default_dataset
-    from fastmlp.terminal import notice
+    from fastmlp.terminal import announce_compiling, notice
 
+    announce_compiling()
     run = Run(preset, settings, named_or_default_dataset(data), seed, threads, out)
     result = run.train()
-    files = sorted(path.name for path in run.folder.iterdir() if path.suffix in {".csv", ".png"})
-    summary = training_summary(result, files)
+    summary = training_summary(result)
     if as_json:
         notice(summary)
-        print(json.dumps(result))
+        print(json.dumps(result, allow_nan=False))
     else:
         print(summary)
 
@@ -102,12 +103,13 @@ def evaluate(model: str, data: str | None, as_json: bool) -> None:
     from fastmlp.network import load_network
     from fastmlp.report import evaluation_summary
     from fastmlp.run import evaluate_network, named_or_default_dataset
-    from fastmlp.terminal import notice
+    from fastmlp.terminal import announce_compiling, notice
 
+    announce_compiling()
     result = {"model": model} | evaluate_network(load_network(model), named_or_default_dataset(data))
     if as_json:
         notice(evaluation_summary(result))
-        print(json.dumps(result))
+        print(json.dumps(result, allow_nan=False))
     else:
         print(evaluation_summary(result))
 
@@ -123,13 +125,23 @@ def predict(model: str, images: tuple[str, ...]) -> None:
     from fastmlp.network import load_network
     from fastmlp.picture import read_digit
     from fastmlp.report import prediction
+    from fastmlp.terminal import announce_compiling
 
+    announce_compiling()
     network = load_network(model)
     if network.sizes[0] != 784:
         raise InputError(f"{model!r} takes {network.sizes[0]} inputs: `predict` reads pictures for networks of 28x28.")
+    unread = 0
     for image in images:
-        outputs = network.predict_proba(read_digit(image)[None, :])[0]
-        print(prediction(image, outputs, network.classes))
+        try:
+            pixels = read_digit(image)
+        except InputError as error:
+            print(f"fastmlp: {error}", file=sys.stderr)
+            unread += 1
+        else:
+            print(prediction(image, network.predict_proba(pixels[None, :])[0], network.classes))
+    if unread:
+        sys.exit(2)
 
 
 @cli.group("data")
@@ -163,8 +175,11 @@ def data_where(name: str) -> None:
     print("\n".join(map(str, dataset_places(name))))
 
 
-def main() -> None:
-    """Run the command line; end with 0, with 2 and one line for bad input, or with 130 for Ctrl-C."""
+def run_command() -> None:
+    """Run the command line; end with status 0, with 2 and one line for bad input, or with 130 for Ctrl-C."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a name that the terminal can't show is no reason to stop
     try:
         sys.exit(cli.main(prog_name="fastmlp", standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as error:
@@ -178,8 +193,8 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        _fail(f"{where}{error.strerror or error}.")
+        reason = error.strerror or str(error)
+        _fail(f"{error.filename} can't be read or written: {reason}." if error.filename else f"{reason}.")
     except MemoryError as error:
         _fail(f"Not enough memory: {error}.")
     except (KeyboardInterrupt, click.Abort):

@@ -14,6 +14,7 @@ class InputError(ValueError):
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> InputError:
     """Return the error for a `name` that is none of `known`, with the nearest one if there is any near."""
     known = list(known)
-    near = difflib.get_close_matches(str(name), known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else "known are " + ", ".join(known) + "."
+    by_lower = {each.lower(): each for each in known}
+    near = difflib.get_close_matches(str(name).lower(), by_lower, n=1)
+    hint = f"did you mean {by_lower[near[0]]!r}?" if near else "known are " + ", ".join(known) + "."
     return InputError(f"Unknown {kind} {name!r}: {hint}")

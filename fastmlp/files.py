@@ -1,7 +1,8 @@
 """Files that are written whole or not at all. Imports nothing of the package; everything that writes uses it."""
 
+import errno
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,24 +19,21 @@ def replacing(path: Path) -> Iterator[Path]:
     OSError
         The folder can't be written or the disk is full; an existing `path` is then as it was.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
+    path = path.resolve()  # what a link leads to is replaced, not the link
+    temporary = path.with_name(f".{path.stem}-{secrets.token_hex(4)}{path.suffix}")
     try:
+        if path.exists() and not path.is_file():
+            raise OSError(errno.EEXIST, "it is there and is no file")
+        temporary.touch(exist_ok=False)
         yield temporary
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
+    except OSError as error:
+        error.filename = str(path)  # not the temporary one, or none at all
+        raise
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    """Return the process's umask, which mkstemp (mode 0600) does not apply."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def write_bytes(path: Path, content: bytes) -> None:

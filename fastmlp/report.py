@@ -11,12 +11,12 @@ from fastmlp.data.catalogue import CATALOGUE
 from fastmlp.terminal import bar, duration, table
 
 DRAWN_NOTICE = (
-    "\n*** These are NOT MNIST's digits. No data set was named, MNIST is not on this machine, and no mirror can be\n"
-    "*** reached, so the built-in digits, drawn by code, are used. `fastmlp data where` says where it is looked for.\n"
+    "*** These are NOT MNIST's digits. No data set was named and MNIST can't be had, so the built-in digits,\n"
+    "*** drawn by code, are used. `fastmlp data where` says where MNIST is looked for.\n"
 )
 
 
-def training_summary(result: dict[str, Any], files: Sequence[str]) -> str:
+def training_summary(result: dict[str, Any]) -> str:
     """Return the table at the end of `train`, from the result that `--json` prints."""
     sizes = "-".join(map(str, result["sizes"]))
     loss = result["loss"].replace("_", " ")
@@ -39,7 +39,7 @@ def training_summary(result: dict[str, Any], files: Sequence[str]) -> str:
         ("training loss", f"{result['train_loss']:.4f}  (accuracy {result['train_accuracy']:.2%})"),
         ("test accuracy", tested),
         ("model", result["model"]),
-        ("beside it", ", ".join(files)),
+        ("beside it", ", ".join(result["beside_it"])),
         ("try", f"fastmlp predict {result['model']} PICTURE"),
     ]
     return table(rows)
@@ -50,7 +50,7 @@ def evaluation_summary(result: dict[str, Any]) -> str:
     rows = [
         ("model", result["model"]),
         ("data", f"{result['dataset']}, {result['test_samples']:,} test samples"),
-        ("test loss", f"{result['test_loss']:.4f}"),
+        ("test loss", "not finite" if result["test_loss"] is None else f"{result['test_loss']:.4f}"),
         ("test accuracy", f"{result['test_accuracy']:.2%}"),
     ]
     rows += [(f"  {name}", f"{share:.2%}") for name, share in result["accuracy_by_class"].items()]
@@ -66,7 +66,7 @@ def prediction(path: str, outputs: NDArray[Any], classes: Sequence[str]) -> str:
     width = max(len(name) for name in classes)
     lines = [f"{path}: {classes[best]}, {_how_sure(float(outputs[best]), float(other), runner_up)}"]
     for name, value in zip(classes, outputs, strict=True):
-        mark = " ◀" if name == classes[best] else ""
+        mark = " <" if name == classes[best] else ""
         lines.append(f"  {name:>{width}} {value:5.2f} {bar(float(value))}{mark}")
     return "\n".join(lines)
 

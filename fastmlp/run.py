@@ -2,6 +2,8 @@
 
 import dataclasses
 import itertools
+import logging
+import math
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,7 @@ from numpy.typing import NDArray
 
 from fastmlp.data import Dataset, Unreachable, load_dataset
 from fastmlp.errors import InputError
-from fastmlp.inputs import positive_int
-from fastmlp.kernels import is_cached, train_sgd
+from fastmlp.inputs import as_inputs, as_labels, positive_int
 from fastmlp.network import Network
 from fastmlp.presets import preset as find_preset
 from fastmlp.report import DRAWN_NOTICE
@@ -56,7 +57,9 @@ class Run:
         self.trainer = Trainer(
             self.network, recipe.optimizer, recipe.learning_rate, recipe.batch_size, seed=seed, threads=threads
         )
-        self.folder = _writable_folder(folder or _new_folder(data, recipe.hidden, seed))
+        as_inputs(data.train.X, sizes[0], self.network.dtype, "The data set's X")
+        as_labels(data.train.y, len(data.train.X), sizes[-1], "The data set's y")
+        self.folder = _writable(folder) if folder else _new_folder(data, recipe.hidden, seed)
 
     def train(self) -> dict[str, Any]:
         """Train, write model, history and pictures, and return the result as `train --json` prints it.
@@ -68,25 +71,25 @@ class Run:
         KeyboardInterrupt
             Ctrl-C, once what was trained is saved.
         """
-        train = self.data.train
+        train, initial = self.data.train, self.network.params.copy()
         notice(f"{self.network!r} on {self.data!r}")
-        if not is_cached(train_sgd):
-            notice("Compiling the kernels, this first time only: some ten seconds.")
         progress = Progress(self.epochs)
         try:
             self.trainer.fit(train.X, train.y, self.epochs, callbacks=[progress])
         except BaseException as stop:  # Ctrl-C, divergence, no memory, a fault of ours: nothing is lost
             progress.close()
-            self._save()
             how = "interrupted" if isinstance(stop, KeyboardInterrupt) else "stopped"
-            notice(f"Training {how} in epoch {len(self.trainer.history) + 1}; what was trained is in {self.model}")
+            if np.array_equal(self.network.params, initial):
+                notice(f"Training {how} before anything was learned: nothing is saved.")
+            else:
+                self._save()
+                notice(f"Training {how} in epoch {len(self.trainer.history) + 1}; what was trained is in {self.model}")
             raise
         self._save()
         notice("Testing and drawing ...")
         outputs = self.network.predict_proba(self.data.test.X)
         result = self._result(outputs)
-        self._draw(outputs, result["test_accuracy"])
-        return result
+        return result | {"beside_it": ["history.csv", *self._draw(outputs, result["test_accuracy"])]}
 
     @property
     def model(self) -> Path:
@@ -94,8 +97,20 @@ class Run:
         return self.folder / "model.safetensors"
 
     def _save(self) -> None:
-        self.network.save(self.model)
-        self.trainer.history.to_csv(self.folder / "history.csv")
+        """Write model and history; where the folder can't be written any more, save the model elsewhere, and say so."""
+        try:
+            self.network.save(self.model)
+            self.trainer.history.to_csv(self.folder / "history.csv")
+        except OSError as error:
+            rescued = Path(tempfile.mkdtemp(prefix="fastmlp-")) / self.model.name
+            try:
+                self.network.save(rescued)
+            except OSError:
+                rescued.parent.rmdir()
+                raise error from None
+            raise InputError(
+                f"{error.filename} can't be written ({error.strerror}): the trained model is in {rescued}."
+            ) from None
 
     def _result(self, outputs: NDArray[Any]) -> dict[str, Any]:
         network, trainer, test = self.network, self.trainer, self.data.test
@@ -122,9 +137,10 @@ class Run:
             "model": str(self.model),
         }
 
-    def _draw(self, outputs: NDArray[Any], test_accuracy: float) -> None:
+    def _draw(self, outputs: NDArray[Any], test_accuracy: float) -> list[str]:
         from fastmlp import plots
 
+        logging.getLogger("matplotlib").setLevel(logging.ERROR)  # its own cache folder is nothing to the reader
         test, history, classes, shape = self.data.test, self.trainer.history, self.data.classes, self.data.image_shape
         epochs, losses, accuracies = zip(*((e.epoch, e.loss, e.accuracy) for e in history), strict=True)
         figures = {
@@ -136,6 +152,7 @@ class Run:
             figures["worst-mistakes"] = plots.worst_mistakes(test.X, test.y, outputs, classes, shape)
         for name, figure in figures.items():
             plots.save_figure(figure, self.folder / f"{name}.png")
+        return [f"{name}.png" for name in figures]
 
 
 def named_or_default_dataset(name: str | None) -> Dataset:
@@ -144,20 +161,35 @@ def named_or_default_dataset(name: str | None) -> Dataset:
         return load_dataset(name)
     try:
         return load_dataset("mnist")
-    except Unreachable:
-        notice(DRAWN_NOTICE)
+    except Unreachable as error:
+        notice(f"{error}\n{DRAWN_NOTICE}")
         return load_dataset("drawn")
 
 
 def evaluate_network(network: Network, data: Dataset) -> dict[str, Any]:
-    """Test `network` on the test samples of `data`; return the result as `evaluate --json` prints it."""
-    loss, accuracy = network.evaluate(data.test.X, data.test.y)
-    right = network.predict(data.test.X) == data.test.y
+    """Test `network` on the test samples of `data`; return the result as `evaluate --json` prints it.
+
+    Classes are matched by their names.
+
+    Raises
+    ------
+    InputError
+        A class of the data that the network does not know, or inputs that it does not take.
+    """
+    unknown = [name for name in data.classes if name not in network.classes]
+    if unknown:
+        raise InputError(
+            f"The network was not trained on the class {unknown[0]!r} of {data.name}: it knows "
+            f"{', '.join(network.classes[:20])}; pass a data set of these."
+        )
+    y = np.array([network.classes.index(name) for name in data.classes])[data.test.y]
+    loss, accuracy = network.evaluate(data.test.X, y)
+    right = network.predict(data.test.X) == y
     return {
         "dataset": data.name,
         "sizes": network.sizes,
         "test_samples": len(data.test.X),
-        "test_loss": loss,
+        "test_loss": loss if math.isfinite(loss) else None,
         "test_accuracy": accuracy,
         "accuracy_by_class": {
             name: float(right[data.test.y == label].mean())
@@ -168,13 +200,19 @@ def evaluate_network(network: Network, data: Dataset) -> dict[str, Any]:
 
 
 def _new_folder(data: Dataset, hidden: tuple[int, ...], seed: int) -> Path:
-    """Return a folder under runs/ that does not exist yet."""
-    name = "-".join([Path(data.name).stem, *map(str, hidden), f"seed{seed}"])
-    candidates = itertools.chain([name], (f"{name}-run{number}" for number in itertools.count(2)))
-    return next(folder for folder in (Path("runs") / candidate for candidate in candidates) if not folder.exists())
+    """Create a folder under runs/ that did not exist, and return it."""
+    name = "-".join([Path(data.name).resolve().stem, *map(str, hidden), f"seed{seed}"])
+    for candidate in itertools.chain([name], (f"{name}-run{number}" for number in itertools.count(2))):
+        folder = _writable(Path("runs")) / candidate
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        return folder
+    raise AssertionError("the candidates never end")
 
 
-def _writable_folder(folder: Path) -> Path:
+def _writable(folder: Path) -> Path:
     """Create `folder` if need be and see that it can be written, before hours of training are lost on it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

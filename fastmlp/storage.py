@@ -65,6 +65,8 @@ def read_model(path: str | os.PathLike[str]) -> tuple[dict[str, NDArray[Any]], d
             "read it with the release that wrote it, or train again."
         )
     for name, tensor in tensors.items():
-        if tensor.dtype.kind != "f" or not np.isfinite(tensor).all():
+        if tensor.dtype.kind != "f":
+            raise InputError(f"{str(path)!r} holds {tensor.dtype} numbers in {name}: the file is damaged; train again.")
+        if not np.isfinite(tensor).all():
             raise InputError(f"{str(path)!r} holds NaN or infinity in {name}: the file is damaged; train again.")
     return tensors, about

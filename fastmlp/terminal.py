@@ -13,6 +13,17 @@ def notice(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def announce_compiling() -> None:
+    """Say it, once, when kernels are compiled: that takes seconds."""
+    from fastmlp.kernels import compile_listeners
+
+    def say() -> None:
+        compile_listeners.remove(say)
+        notice("Compiling the kernels: some ten seconds, once; later runs load them from the cache.")
+
+    compile_listeners.append(say)
+
+
 def table(rows: Sequence[tuple[str, str]]) -> str:
     """Return rows of a name and a text, of one line or more, as aligned lines."""
     width = max(len(name) for name, _ in rows)
@@ -23,7 +34,13 @@ def table(rows: Sequence[tuple[str, str]]) -> str:
 
 
 def bar(value: float, width: int = 30) -> str:
-    """Return a bar of blocks, `width` characters long for a `value` of 1, to an eighth of a character."""
+    """Return a bar of blocks, `width` characters long for a `value` of 1, to an eighth of a character.
+
+    Of # signs where the terminal's encoding has no blocks.
+    """
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    if "█▏".encode(encoding, "ignore").decode(encoding) != "█▏":
+        return "#" * round(min(max(value, 0.0), 1.0) * width)
     eighths = round(min(max(value, 0.0), 1.0) * width * 8)
     return "█" * (eighths // 8) + ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")[eighths % 8]
 

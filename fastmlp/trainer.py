@@ -16,6 +16,7 @@ from fastmlp.errors import InputError, unknown_name
 from fastmlp.history import Epoch, History
 from fastmlp.inputs import as_inputs, as_labels, as_seed, positive_float, positive_int
 from fastmlp.network import Network
+from fastmlp.packing import pack_if_sparse
 
 OPTIMIZERS = ("sgd",)
 SLICE_SECONDS = 0.1
@@ -38,7 +39,8 @@ class Trainer:
     optimizer : {"sgd"}
         The rule of a step. "sgd": params -= learning_rate * gradient of the batch's mean loss.
     learning_rate : float
-        3.0 fits the lecture's network (sigmoid, squared error); 0.1 is a start for ReLU and cross-entropy.
+        3.0 is Nielsen's for the lecture's network (sigmoid, squared error); with the scaled initial weights 1.0 does
+        better there. 0.1 is a start for ReLU and cross-entropy.
     batch_size : int
         Samples in a step; the last batch of an epoch may be shorter.
     seed : int
@@ -69,6 +71,8 @@ class Trainer:
         seed: int = 0,
         threads: int | None = None,
     ) -> None:
+        if not isinstance(network, Network):
+            raise InputError(f"network is {network!r}: pass a Network.")
         if optimizer not in OPTIMIZERS:
             raise unknown_name("optimizer", optimizer, OPTIMIZERS)
         if threads is not None:
@@ -122,12 +126,14 @@ class Trainer:
         X, y = self._checked(X, y, "")
         epochs = positive_int("epochs", epochs)
         if validation is not None:
+            if not isinstance(validation, tuple | list) or len(validation) != 2:
+                raise InputError("validation is not a pair: pass (X, y), or the test split of a data set.")
             validation = self._checked(*validation, "validation ")
         run = _Run(self, X, y)
         for _ in range(epochs):
             epoch = len(self.history) + 1
             loss, accuracy, seconds = run.train_epoch(epoch, callbacks)
-            evaluation = self.network.evaluate(*validation) if validation is not None else (None, None)
+            evaluation = self.network.evaluate_checked(*validation) if validation is not None else (None, None)
             record = Epoch(epoch, loss, accuracy, seconds, len(X) / seconds, *evaluation)
             self.history.append(record)
             for callback in callbacks:
@@ -150,6 +156,7 @@ class _Run:
         self.scratch = np.empty(kernels.scratch_size(network.layout, self.batch_size), network.dtype)
         self.gradient = np.empty(network.n_params, network.dtype)
         self.batch_losses = np.empty(-(-len(X) // self.batch_size))
+        self.packed = pack_if_sparse(X)
         self.slice_batches = max(1, int(FIRST_SLICE_FLOP / (6 * network.n_params * self.batch_size)))
         self.train_slice(np.empty(0, np.int64), self.batch_losses)  # compiles, or loads from the cache
 
@@ -157,7 +164,12 @@ class _Run:
         network = self.trainer.network
         settings = (*network.codes, self.batch_size, self.trainer.learning_rate)
         memory = (self.scratch, self.gradient, batch_losses)
-        n_correct: int = kernels.train_sgd(self.X, self.y, order, network.layout, network.params, *settings, *memory)
+        common = (self.y, order, network.layout, network.params, *settings, *memory)
+        n_correct: int
+        if self.packed is not None:
+            n_correct = kernels.train_sgd_packed(*self.packed, *common)
+        else:
+            n_correct = kernels.train_sgd(self.X, *common)
         return n_correct
 
     def train_epoch(self, epoch: int, callbacks: Sequence[Callback]) -> tuple[float, float, float]:
@@ -178,8 +190,8 @@ class _Run:
                 network.params[:] = good
                 rate = self.trainer.learning_rate
                 raise DivergedError(
-                    f"The loss became NaN in epoch {epoch}: the learning rate {rate:g} is probably too high, "
-                    f"try {rate / 10:g}; the network has the weights from before that epoch."
+                    f"The loss became NaN in epoch {epoch}: the learning rate {rate:g} is probably too high, try "
+                    f"{rate / 10:g}, or inputs of about 1; the network has the weights from before that epoch."
                 )
             seconds += elapsed
             wanted = self.slice_batches * min(4, SLICE_SECONDS / max(elapsed, 1e-9))

@@ -1,9 +1,11 @@
 """The commands, as a user calls them: results, files, exit status, one line for each kind of bad input."""
 
 import csv
+import errno
 import importlib.metadata
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fastmlp import cli, load_network, run
+from fastmlp import Network, Trainer, cli, load_network, run
 from fastmlp.data import Unreachable, load_dataset, write_idx
 from fastmlp.data.drawn import draw_digits
 
@@ -41,7 +43,7 @@ def fastmlp(monkeypatch, tmp_path, capsys):
     def call(*arguments):
         monkeypatch.setattr(sys, "argv", ["fastmlp", *map(str, arguments)])
         with pytest.raises(SystemExit) as end:
-            cli.main()
+            cli.run_command()
         out = capsys.readouterr()
         return end.value.code or 0, out.out, out.err
 
@@ -71,6 +73,7 @@ def test_train_leaves_a_model_a_history_and_pictures(trained, digits):
         rows = list(csv.DictReader(file))
     assert len(rows) == 8
     assert float(rows[-1]["loss"]) == result["train_loss"]
+    assert result["samples_per_second"] == pytest.approx(8 * 2000 / result["train_seconds"])
     pictures = {"learning-curve.png", "first-layer.png", "confusion-matrix.png", "worst-mistakes.png"}
     assert {path.name for path in folder.iterdir()} == pictures | {"model.safetensors", "history.csv"}
     for name in pictures:
@@ -101,6 +104,15 @@ def test_options_change_the_preset(fastmlp, digits):
     assert wanted | {"seed": 5} == {name: result[name] for name in [*wanted, "seed"]}
 
 
+def test_the_seed_is_that_of_the_weights_and_of_the_order(fastmlp, digits):
+    train = load_dataset(digits).train
+    for seed in (0, 1):
+        fastmlp("train", "--data", digits, "--epochs", 1, "--hidden", 5, "--seed", seed, "--out", f"seed{seed}")
+        network = Network((784, 5, 10), seed=seed)
+        Trainer(network, learning_rate=1.0, seed=seed).fit(*train)
+        np.testing.assert_array_equal(load_network(f"seed{seed}/model.safetensors").params, network.params)
+
+
 def test_same_seed_same_bits_in_two_processes(fastmlp, trained, digits):
     folder, _ = trained
     fastmlp("train", "--data", digits, "--epochs", 8, "--out", "again")
@@ -115,9 +127,68 @@ def test_evaluate(fastmlp, trained, digits):
     result = json.loads(out)
     assert status == 0
     assert result["test_accuracy"] == wanted
-    assert sum(result["accuracy_by_class"].values()) / 10 == pytest.approx(wanted, abs=0.05)
+    test = load_dataset(digits).test
+    sevens = load_network(folder / "model.safetensors").predict(test.X[test.y == 7]) == 7
+    assert result["accuracy_by_class"]["7"] == sevens.mean()
+    assert result["model"] == str(folder / "model.safetensors")
     status, out, _ = fastmlp("evaluate", folder / "model.safetensors", "--data", digits)
     assert f"test accuracy  {wanted:.2%}" in out
+
+
+def test_evaluate_matches_classes_by_name(fastmlp):
+    rng = np.random.default_rng(0)
+    X, y = rng.integers(0, 256, (300, 3), np.uint8), rng.integers(0, 3, 300)
+    X[np.arange(300), y] = 255
+    names = np.array(["cat", "dog", "eel"])
+    np.savez("three.npz", X=X, y=names[y])
+    np.savez("two.npz", X=X[y > 0], y=names[y[y > 0]])
+    np.savez("other.npz", X=X, y=np.array(["cat", "bat", "dog"])[y])
+    options = "--hidden none --loss cross_entropy --epochs 40 --out three"
+    assert fastmlp("train", "--data", "three.npz", *options.split())[0] == 0
+    status, out, _ = fastmlp("evaluate", "three/model.safetensors", "--data", "two.npz", "--json")
+    assert status == 0
+    assert json.loads(out)["test_accuracy"] > 0.9
+    status, _, err = fastmlp("evaluate", "three/model.safetensors", "--data", "other.npz")
+    assert status == 2
+    assert "not trained on the class 'bat' of other.npz: it knows cat, dog, eel" in err
+
+
+def test_a_terminal_that_can_show_no_blocks(trained, digits, tmp_path):
+    Image.fromarray(255 - load_dataset(digits).test.X[0].reshape(28, 28)).save(tmp_path / "a.png")
+    command = [sys.executable, "-m", "fastmlp", "predict", trained[0] / "model.safetensors", tmp_path / "a.png"]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    output = subprocess.run(command, capture_output=True, check=True, env=environment)
+    assert b"#####" in output.stdout
+
+
+def test_predict_goes_on_after_a_picture_that_is_none(fastmlp, trained, digits):
+    Image.fromarray(255 - load_dataset(digits).test.X[0].reshape(28, 28)).save("a.png")
+    status, out, err = fastmlp("predict", trained[0] / "model.safetensors", "nowhere.png", "a.png")
+    assert status == 2
+    assert "nowhere.png" in err
+    assert out.startswith("a.png: ")
+
+
+def test_nothing_learned_is_nothing_saved(fastmlp, digits, monkeypatch):
+    fastmlp("train", "--data", digits, "--epochs", 1, "--out", "keep")
+    before = Path("keep/model.safetensors").read_bytes()
+
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fastmlp.trainer.Trainer.fit", interrupt)
+    status, _, err = fastmlp("train", "--data", digits, "--epochs", 1, "--out", "keep")
+    assert status == 130
+    assert "nothing is saved" in err
+    assert Path("keep/model.safetensors").read_bytes() == before
+
+
+def test_bad_data_leaves_no_folder(fastmlp):
+    np.savez("nan.npz", X=np.full((70, 4), np.nan), y=np.arange(70) % 2)
+    status, out, err = fastmlp("train", "--data", "nan.npz")
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "is nan as float32" in err
+    assert not Path("runs").exists()
 
 
 def test_predict_shows_all_outputs_of_each_picture(fastmlp, trained, digits):
@@ -217,14 +288,31 @@ def test_a_model_of_other_inputs_is_refused(fastmlp, trained, tmp_path):
 def test_a_full_disk_is_one_line_and_status_2(digits, tmp_path):
     program = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)); "
-        "from fastmlp.cli import main; main()"
+        "from fastmlp.__main__ import main; main()"
     )
     command = [sys.executable, "-c", program, "train", "--data", digits, "--epochs", "1", "--out", tmp_path]
     output = subprocess.run(command, capture_output=True, text=True, check=False)
     assert output.returncode == 2
-    assert output.stderr.splitlines()[-1].startswith("fastmlp: ")
-    assert "File too large" in output.stderr
+    wanted = f"fastmlp: {tmp_path / 'model.safetensors'} can't be read or written: File too large."
+    assert output.stderr.splitlines()[-1] == wanted
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_fills_up_loses_no_model(fastmlp, digits, monkeypatch, tmp_path):
+    from fastmlp import files, storage
+
+    def full(path, content):
+        if path.parent.name == "full":
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        files.write_bytes(path, content)
+
+    monkeypatch.setattr(storage, "write_bytes", full)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    status, _, err = fastmlp("train", "--data", digits, "--epochs", 1, "--out", "full")
+    assert status == 2
+    rescued = re.search(r"the trained model is in (.*)\.$", err.splitlines()[-1])[1]
+    assert load_network(rescued).n_params == 13002
 
 
 def test_divergence_is_one_line_and_keeps_the_last_good_weights(fastmlp, tmp_path):
@@ -232,22 +320,25 @@ def test_divergence_is_one_line_and_keeps_the_last_good_weights(fastmlp, tmp_pat
     np.savez("wild.npz", X=1e3 * rng.standard_normal((700, 9)).astype(np.float32), y=rng.integers(0, 2, 700))
     options = "--activation relu --loss cross_entropy --learning-rate 1e9 --out wild"
     status, out, err = fastmlp("train", "--data", "wild.npz", *options.split())
-    assert status == 2
+    assert (status, out) == (2, "")
     assert err.splitlines()[-1].startswith("fastmlp: The loss became NaN in epoch 1: the learning rate 1e+09")
-    assert np.isfinite(load_network("wild/model.safetensors").params).all()
-    assert out == ""
+    assert "nothing is saved" in err  # the weights from before epoch 1 are the initial ones
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.usefixtures("interrupts")
 def test_ctrl_c_ends_within_a_second_with_what_was_trained(digits, tmp_path):
     command = [sys.executable, "-m", "fastmlp", "train", "--data", digits, "--epochs", "1000000", "--out", tmp_path]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    for line in process.stderr:
-        if line.split()[1] == "20/1000000":
-            break
-    process.send_signal(signal.SIGINT)
-    started = time.perf_counter()
-    out, err = process.communicate(timeout=30)
+    try:
+        for line in process.stderr:
+            if line.split()[1] == "20/1000000":
+                break
+        process.send_signal(signal.SIGINT)
+        started = time.perf_counter()
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
     assert time.perf_counter() - started < 1
     assert process.returncode == 130, err
     assert out == ""

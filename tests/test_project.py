@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "fastmlp").rglob("*.py"))
 LAYERS = [  # from the bottom; a module may import those of the lines above its own
     {"errors", "files", "kernels"},
-    {"inputs", "storage", "history", "presets", "data", "picture", "plots"},
+    {"inputs", "packing", "storage", "history", "presets", "data", "picture", "plots"},
     {"network", "callbacks"},
     {"trainer"},
     {"terminal"},

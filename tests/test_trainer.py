@@ -14,6 +14,8 @@ import pytest
 from reference import Twin
 
 from fastmlp import Callback, DivergedError, InputError, Network, Trainer, kernels
+from fastmlp.data import Split
+from fastmlp.trainer import _Run
 
 
 def task(n=300, n_in=20, n_out=4, seed=0):
@@ -36,7 +38,20 @@ def test_it_learns_and_keeps_a_history():
     assert history[-1].validation_loss == network.evaluate(*task(seed=9)).loss
     assert history[3].samples_per_second == pytest.approx(300 / history[3].seconds)
     assert history.seconds == pytest.approx(sum(epoch.seconds for epoch in history))
-    assert 0 < history.seconds < 5  # no compiling in it
+
+
+def test_compiling_is_done_before_the_clock_runs(monkeypatch):
+    orders = []
+
+    class Watched(_Run):
+        def train_slice(self, order, batch_losses):
+            orders.append(len(order))
+            return super().train_slice(order, batch_losses)
+
+    monkeypatch.setattr("fastmlp.trainer._Run", Watched)
+    Trainer(Network((20, 4))).fit(*task())
+    assert orders[0] == 0
+    assert sum(orders) == 300
 
 
 def test_an_epoch_is_the_twins():
@@ -131,6 +146,11 @@ def test_one_compiled_form_a_kernel_and_type():
         ({"learning_rate": -1}, "learning_rate is -1: pass a positive number"),
         ({"learning_rate": 0}, "learning_rate is 0"),
         ({"learning_rate": float("nan")}, "learning_rate is nan"),
+        ({"learning_rate": float("inf")}, "learning_rate is inf"),
+        ({"learning_rate": 10**400}, "learning_rate is 1000"),
+        ({"learning_rate": True}, "learning_rate is True"),
+        ({"batch_size": True}, "batch_size is True"),
+        ({"network": "784-10"}, "pass a Network"),
         ({"learning_rate": "fast"}, "learning_rate is 'fast'"),
         ({"batch_size": 0}, "batch_size is 0: pass a whole number of at least 1"),
         ({"batch_size": 2.5}, "batch_size is 2.5"),
@@ -140,7 +160,7 @@ def test_one_compiled_form_a_kernel_and_type():
 )
 def test_bad_settings(arguments, message):
     with pytest.raises(InputError, match=message):
-        Trainer(Network((20, 4)), **arguments)
+        Trainer(**{"network": Network((20, 4))} | arguments)
 
 
 @pytest.mark.parametrize(
@@ -154,6 +174,9 @@ def test_bad_settings(arguments, message):
         (lambda X, y: {"epochs": 0}, "epochs is 0"),
         (lambda X, y: {"validation": (X, y[:3])}, "validation y has 3 labels"),
         (lambda X, y: {"validation": (X[:, 1:], y)}, "validation X has shape"),
+        (lambda X, y: {"validation": (X,)}, "validation is not a pair"),
+        (lambda X, y: {"validation": X}, "validation is not a pair"),
+        (lambda X, y: {"X": np.ma.array(X)}, "masked array"),
     ],
 )
 def test_bad_input_trains_nothing(change, message):
@@ -163,6 +186,30 @@ def test_bad_input_trains_nothing(change, message):
     with pytest.raises(InputError, match=message):
         Trainer(network).fit(**{"X": X, "y": y} | change(X, y))
     np.testing.assert_array_equal(network.params, before)
+
+
+def test_the_test_split_of_a_data_set_serves_as_validation():
+    X, y = task()
+    history = Trainer(Network((20, 4))).fit(X, y, validation=Split(X, y))
+    assert history[0].validation_accuracy is not None
+
+
+@pytest.mark.parametrize("where", ["losses", "params"])
+def test_divergence_is_seen_in_either(monkeypatch, where):
+    class Diverging(_Run):
+        def train_slice(self, order, batch_losses):
+            (batch_losses if where == "losses" else self.trainer.network.params)[-1:] = np.nan
+            if where == "params":
+                batch_losses[:] = 0
+            return 0
+
+    monkeypatch.setattr("fastmlp.trainer._Run", Diverging)
+    network = Network((20, 4))
+    before = network.params.copy()
+    with pytest.raises(DivergedError):
+        Trainer(network).fit(*task())
+    if where == "losses":
+        np.testing.assert_array_equal(network.params, before)
 
 
 def test_divergence_stops_with_the_last_good_weights():
@@ -177,6 +224,7 @@ def test_divergence_stops_with_the_last_good_weights():
     assert len(trainer.history) == 0
 
 
+@pytest.mark.usefixtures("interrupts")
 def test_ctrl_c_keeps_what_was_trained():
     X, y = task(20_000, 400)
     network = Network((400, 64, 4), seed=1)
@@ -186,7 +234,7 @@ def test_ctrl_c_keeps_what_was_trained():
     timer.start()
     started = time.perf_counter()
     with pytest.raises(KeyboardInterrupt):
-        trainer.fit(X, y, 10_000)
+        trainer.fit(X, y, 500)
     assert time.perf_counter() - started < 1.5
     assert np.isfinite(network.params).all()
     assert np.any(network.params != before)

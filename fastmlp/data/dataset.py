@@ -4,14 +4,14 @@ Called by all of `fastmlp.data`; calls nothing.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-@dataclass(frozen=True)
-class Split:
-    """Inputs and labels, one row a sample.
+class Split(NamedTuple):
+    """Inputs and labels, one row a sample: `X, y = dataset.train`.
 
     Attributes
     ----------

@@ -27,7 +27,7 @@ _NETWORK_ERRORS = {
 
 
 class Unreachable(InputError):  # noqa: N818 - says what happened, and is an InputError
-    """No mirror of a data set could be reached: there is no network, or none of them has the files any more."""
+    """A data set could not be had: no mirror could be reached or has the files, or there is no place to store them."""
 
 
 class _WrongBytesError(Exception):
@@ -78,7 +78,7 @@ def download(name: str, published: Published, folder: Path, looked_in: Sequence[
                     folder.replace(Path(temporary) / "old")
                 new.replace(folder)
     except OSError as error:
-        raise InputError(
+        raise Unreachable(
             f"Data set {name!r} can't be stored in {folder} ({error.strerror or error}): make room or access there, or "
             f"put its files in a folder {name} and set FASTMLP_DATA to the folder that holds it."
         ) from None

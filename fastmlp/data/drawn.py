@@ -121,7 +121,7 @@ def _folder() -> Path:
     package = Path(__file__).parents[1]
     for source in SOURCES:
         digest.update((package / source).read_bytes())
-    return user_cache_path("fastmlp") / f"drawn-{digest.hexdigest()[:12]}"
+    return user_cache_path("fastmlp", appauthor=False) / f"drawn-{digest.hexdigest()[:12]}"
 
 
 def _load(folder: Path) -> Arrays | None:

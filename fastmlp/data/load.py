@@ -52,6 +52,8 @@ def load_dataset(name_or_path: str | Path) -> Dataset:
         Of a name: no copy on this machine, and no mirror could be reached.
     """
     try:
+        if not isinstance(name_or_path, (str, Path)) or not str(name_or_path):
+            raise unknown_name("data set", name_or_path, CATALOGUE)
         if isinstance(name_or_path, str) and name_or_path in CATALOGUE:
             return _load_named(name_or_path)
         path = Path(name_or_path).expanduser()

@@ -41,6 +41,8 @@ def read_csv(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path} is not a CSV file of UTF-8 text ({error}).") from None
     X, labels = table
+    if not labels.astype(bool).all():
+        raise InputError(f"{path}: sample {int(np.flatnonzero(labels == '')[0]) + 1} has no label: write or remove it.")
     if X.dtype != np.uint8 and X.min() >= 0 and X.max() <= 255 and (np.floor(X) == X).all():
         X = X.astype(np.uint8)  # written as 0.0, 255.0, or with more than 256 classes
     try:
@@ -61,6 +63,11 @@ def _read_layout(path: Path) -> tuple[int, int, int]:
     names = [field.strip().lower() for field in first]
     label = next((names.index(name) for name in _LABEL_NAMES if name in names), None)
     has_header = label is not None or not any(map(_is_number, names))
+    if has_header and "" in names:
+        raise InputError(
+            f"{path}, column {names.index('') + 1}, has no name: leave it out if it numbers the rows (in pandas with "
+            "index=False), else name it."
+        )
     if len(first) < 2:
         raise InputError(f"{path} must have a column of labels and columns of numbers, separated by commas.")
     if has_header and not n_data:

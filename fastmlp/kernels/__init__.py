@@ -21,7 +21,7 @@ name                    what it is                                              
 Source of the method: M. Nielsen, Neural Networks and Deep Learning, chapters 1 to 3.
 """
 
-from fastmlp.kernels._compile import is_cached as is_cached
+from fastmlp.kernels._cache import compile_listeners as compile_listeners
 from fastmlp.kernels.activations import (
     ACTIVATIONS,
     IDENTITY,
@@ -30,12 +30,12 @@ from fastmlp.kernels.activations import (
     TANH,
     activate,
     multiply_by_derivative,
-    sigmoid,
+    sigmoids,
 )
-from fastmlp.kernels.dense import backward_inputs, backward_weights, forward_layer
-from fastmlp.kernels.epochs import train_sgd
+from fastmlp.kernels.dense import backward_inputs, backward_weights, forward_layer, matrix_product, sum_rows, transpose
+from fastmlp.kernels.epochs import train_sgd, train_sgd_packed
+from fastmlp.kernels.exponential import exponentials
 from fastmlp.kernels.layout import (
-    count_params,
     layer_biases,
     layer_delta,
     layer_inputs,
@@ -44,10 +44,19 @@ from fastmlp.kernels.layout import (
     make_layout,
     rows_that_fit,
     scratch_size,
+    transposed_weights,
 )
 from fastmlp.kernels.losses import CROSS_ENTROPY, LOSSES, SQUARED_ERROR, activate_outputs, argmax, loss_and_delta
-from fastmlp.kernels.passes import backward, forward, load_sample, loss_and_gradient
+from fastmlp.kernels.passes import (
+    backward,
+    forward,
+    forward_first_layer,
+    load_sample,
+    loss_and_gradient,
+    loss_and_gradient_above,
+)
 from fastmlp.kernels.prediction import evaluate, predict_labels, predict_outputs
+from fastmlp.kernels.sparse import add_outer_packed, count_nonzeros, forward_packed, pack_rows
 from fastmlp.kernels.updates import sgd_update
 
 __all__ = [
@@ -61,14 +70,18 @@ __all__ = [
     "TANH",
     "activate",
     "activate_outputs",
+    "add_outer_packed",
     "argmax",
     "backward",
     "backward_inputs",
     "backward_weights",
-    "count_params",
+    "count_nonzeros",
     "evaluate",
+    "exponentials",
     "forward",
+    "forward_first_layer",
     "forward_layer",
+    "forward_packed",
     "layer_biases",
     "layer_delta",
     "layer_inputs",
@@ -77,13 +90,20 @@ __all__ = [
     "load_sample",
     "loss_and_delta",
     "loss_and_gradient",
+    "loss_and_gradient_above",
     "make_layout",
+    "matrix_product",
     "multiply_by_derivative",
+    "pack_rows",
     "predict_labels",
     "predict_outputs",
     "rows_that_fit",
     "scratch_size",
     "sgd_update",
-    "sigmoid",
+    "sigmoids",
+    "sum_rows",
     "train_sgd",
+    "train_sgd_packed",
+    "transpose",
+    "transposed_weights",
 ]

@@ -17,6 +17,7 @@ import pickle
 import sys
 import tempfile
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,17 @@ import llvmlite
 import numba
 import numpy as np
 
+from fastmlp.kernels._interrupts import DeferredInterrupts
+
 SOURCES = Path(__file__).parent
 HARMLESS = {"NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER", "NUMBA_DEBUG_CACHE"}
 """Settings that do not change the machine code; every other `NUMBA_*` variable makes a folder of its own."""
+
+
+compile_listeners: list[Callable[[], None]] = []
+"""Called whenever a kernel is about to be compiled, which may take seconds: commands say so."""
+
+interrupts = DeferredInterrupts()
 
 
 def stamp(flags: dict[str, Any]) -> str:
@@ -36,7 +45,7 @@ def stamp(flags: dict[str, Any]) -> str:
     described = {name: sorted(value) if isinstance(value, set) else value for name, value in flags.items()}
     versions = (sys.version, np.__version__, numba.__version__, llvmlite.__version__)
     digest.update(repr((versions, sorted(described.items()), settings)).encode())
-    for path in sorted(SOURCES.rglob("*.py")):
+    for path in sorted(SOURCES.glob("[!.]*.py")):  # not an editor's lock file
         digest.update(f"{path.relative_to(SOURCES)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:20]
 
@@ -93,19 +102,26 @@ class KernelCache:
         from numba.core.compiler import CompileResult
 
         target_context.refresh()
-        if not _usable(self._folder):
-            return None
-        path = self._path(signature, target_context.codegen())
-        try:
-            content = path.read_bytes()
-            if hashlib.sha256(content[32:]).digest() == content[:32]:
-                return CompileResult._rebuild(target_context, *pickle.loads(content[32:]))
-        except Exception:  # whatever is wrong with a cached file, compiling again mends it
-            return None
+        if _usable(self._folder):
+            try:
+                content = self._path(signature, target_context.codegen()).read_bytes()
+                if hashlib.sha256(content[32:]).digest() == content[:32]:
+                    return CompileResult._rebuild(target_context, *pickle.loads(content[32:]))
+            except Exception:  # whatever is wrong with a cached file, compiling again mends it
+                pass
+        for listener in compile_listeners:
+            listener()
+        interrupts.begin()
         return None
 
     def save_overload(self, signature: Any, result: Any) -> None:
-        """Keep the compiled form `result`; do nothing where it can't be kept."""
+        """Keep the compiled form `result`, which ends its compilation; do nothing more where it can't be kept."""
+        try:
+            self._save(signature, result)
+        finally:
+            interrupts.end()
+
+    def _save(self, signature: Any, result: Any) -> None:
         from numba.core.serialize import dumps
 
         if not _usable(self._folder) or result.library.has_dynamic_globals or result.lifted:

@@ -25,11 +25,15 @@ _folder = default_folder() / stamp(FLAGS)
 
 def kernel(function: F) -> F:
     """Compile `function` with Numba at its first call with each set of argument types, or take it from the cache."""
-    dispatcher = numba.njit(**FLAGS)(function)
+    return _compiled(function, FLAGS)
+
+
+def kernel_in_order(function: F) -> F:
+    """As `kernel`, for the few functions that are only right when sums are computed in the order written."""
+    return _compiled(function, FLAGS | {"fastmath": FLAGS["fastmath"] - {"reassoc"}})
+
+
+def _compiled(function: F, flags: dict[str, Any]) -> F:
+    dispatcher = numba.njit(**flags)(function)
     KernelCache.attach(dispatcher, _folder)
     return dispatcher  # type: ignore[no-any-return]
-
-
-def is_cached(function: Callable[..., Any]) -> bool:
-    """Return whether a compiled form of the kernel `function` is in the cache: if not, its first call takes seconds."""
-    return any(_folder.glob(f"*.{function.__name__}-*.kernel"))

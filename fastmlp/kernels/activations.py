@@ -6,6 +6,7 @@ To add one: a code, a name in ACTIVATIONS, a branch in each of the two kernels, 
 import math
 
 from fastmlp.kernels._compile import kernel
+from fastmlp.kernels.exponential import exp32
 
 IDENTITY, SIGMOID, TANH, RELU = 0, 1, 2, 3
 
@@ -14,10 +15,15 @@ ACTIVATIONS = {"identity": IDENTITY, "sigmoid": SIGMOID, "tanh": TANH, "relu": R
 
 
 @kernel
-def sigmoid(z):
-    """Return 1 / (1 + exp(-z)) in the type of `z`; 0 and 1 at its far ends, where exp overflows to inf."""
-    one = type(z)(1)
-    return one / (one + math.exp(-z))
+def sigmoids(Z):
+    """Overwrite `Z` (n,), float32 or float64, C-contiguous, by 1 / (1 + exp(-Z)); safe at any size of Z."""
+    one = Z.dtype.type(1)
+    if Z.itemsize == 4:
+        for i in range(Z.size):
+            Z[i] = one / (one + exp32(-Z[i]))
+    else:
+        for i in range(Z.size):
+            Z[i] = one / (one + math.exp(-Z[i]))
 
 
 @kernel
@@ -36,8 +42,7 @@ def activate(activation, Z):
     .. [1] M. Nielsen, Neural Networks and Deep Learning, chapter 1 (sigmoid) and chapter 3 (tanh, rectified linear).
     """
     if activation == SIGMOID:
-        for i in range(Z.size):
-            Z[i] = sigmoid(Z[i])
+        sigmoids(Z)
     elif activation == TANH:
         for i in range(Z.size):
             Z[i] = math.tanh(Z[i])

@@ -39,27 +39,35 @@ def make_layout(sizes: tuple[int, ...]) -> NDArray[np.int64]:
 
 
 @kernel
-def count_params(layout):
-    """Return the number of parameters: all weights and biases. `layout`: (n_layers, 5) int64 from make_layout."""
-    last = layout[layout.shape[0] - 1]
-    return last[B_AT] + last[N_OUT]
+def scratch_size(layout, batch_size):
+    """Return how many numbers of scratch a batch of `batch_size` needs.
+
+    These are the activations and the deltas of all layers, and a copy of the largest weights above the first layer.
+    `layout`: (n_layers, 5) int64 from make_layout. What scratch holds before a call never matters.
+    """
+    return batch_size * _numbers_a_row(layout) + _largest_weights(layout)
 
 
 @kernel
-def scratch_size(layout, batch_size):
-    """Return how many numbers of scratch a batch of `batch_size` needs: the activations and the deltas of all layers.
-
-    `layout`: (n_layers, 5) int64 from make_layout. What scratch holds before a call never matters.
-    """
+def _numbers_a_row(layout):
+    """Return how many activations and deltas a sample has."""
     last = layout[layout.shape[0] - 1]
-    units = last[UNITS_BELOW] + last[N_OUT]
-    return batch_size * (2 * units - layout[0, N_IN])
+    return 2 * (last[UNITS_BELOW] + last[N_OUT]) - layout[0, N_IN]
+
+
+@kernel
+def _largest_weights(layout):
+    """Return the number of weights of the layer that has most, without the first layer."""
+    most = 0
+    for layer in range(1, layout.shape[0]):
+        most = max(most, layout[layer, N_IN] * layout[layer, N_OUT])
+    return most
 
 
 @kernel
 def rows_that_fit(layout, scratch):
     """Return the largest batch that `scratch` holds: the inverse of scratch_size."""
-    return scratch.size // scratch_size(layout, 1)
+    return (scratch.size - _largest_weights(layout)) // _numbers_a_row(layout)
 
 
 @kernel
@@ -99,3 +107,10 @@ def layer_delta(layout, scratch, layer, rows):
     n_out = layout[layer, N_OUT]
     start = (last[UNITS_BELOW] + last[N_OUT] + layout[layer, UNITS_BELOW] - layout[0, N_IN]) * rows
     return scratch[start : start + rows * n_out].reshape(rows, n_out)
+
+
+@kernel
+def transposed_weights(layout, scratch, rows):
+    """Return the view of `scratch`, behind the deltas of `rows` samples, that any layer's transposed weights fit in."""
+    start = rows * _numbers_a_row(layout)
+    return scratch[start : start + _largest_weights(layout)]

@@ -5,10 +5,9 @@ A loss decides the output layer's activation: sigmoid for SQUARED_ERROR, softmax
 
 import math
 
-import numpy as np
-
 from fastmlp.kernels._compile import kernel
-from fastmlp.kernels.activations import sigmoid
+from fastmlp.kernels.activations import sigmoids
+from fastmlp.kernels.exponential import exponentials
 
 SQUARED_ERROR, CROSS_ENTROPY = 0, 1
 
@@ -27,44 +26,51 @@ def argmax(a):
 
 
 @kernel
-def _softmax(z):
-    """Overwrite weighted sums `z` (n,) by their softmax; return the largest of z, and log(sum(exp(z - largest))).
-
-    The largest is subtracted first, so nothing overflows; -log(softmax) is (largest - z) + the logarithm.
-    """
-    largest = z[argmax(z)]
-    total = z.dtype.type(0)
-    for j in range(z.size):
-        z[j] = math.exp(z[j] - largest)
-        total += z[j]
-    for j in range(z.size):
-        z[j] /= total
-    return largest, math.log(total)
+def _shift_rows(Z):
+    """Subtract from each row of `Z` (batch, n_out), in place, its largest: then no exponential overflows."""
+    for i in range(Z.shape[0]):
+        z = Z[i]
+        largest = z[argmax(z)]
+        for j in range(z.size):
+            z[j] -= largest
 
 
 @kernel
-def activate_outputs(loss, z):
-    """Turn the last layer's weighted sums of one sample into outputs in place: sigmoid or softmax.
+def _divide_by_sum(z):
+    """Divide `z` (n,) in place by its sum, and return that."""
+    total = z.dtype.type(0)
+    for j in range(z.size):
+        total += z[j]
+    for j in range(z.size):
+        z[j] /= total
+    return total
+
+
+@kernel
+def activate_outputs(loss, Z):
+    """Turn the last layer's weighted sums into outputs in place: sigmoid or, row by row, softmax.
 
     Parameters
     ----------
     loss : int
         SQUARED_ERROR (sigmoid) or CROSS_ENTROPY (softmax).
-    z : (n_out,) float32 or float64, C-contiguous
+    Z : (batch, n_out) float32 or float64, C-contiguous
         Overwritten.
     """
     if loss == CROSS_ENTROPY:
-        _softmax(z)
+        _shift_rows(Z)
+        exponentials(Z.reshape(Z.size))
+        for i in range(Z.shape[0]):
+            _divide_by_sum(Z[i])
     else:
-        for j in range(z.size):
-            z[j] = sigmoid(z[j])
+        sigmoids(Z.reshape(Z.size))
 
 
 @kernel
-def loss_and_delta(loss, z, label, share, delta):
-    """Compute the outputs of one sample, their cost, and the error of the output layer.
+def loss_and_delta(loss, Z, y, batch, delta):
+    """Compute the outputs of a batch, their cost, and the error of the output layer.
 
-    With t the wanted output (1 for the label, 0 elsewhere), summed over the outputs:
+    With t the wanted output (1 for the label, 0 elsewhere), summed over the outputs and averaged over the batch:
     squared error C = 1/2 (a - t)^2, delta = (a - t) a (1 - a), a = sigmoid(z) (BP1 in [1]_);
     cross entropy C = -log(a_label), delta = a - t, a = softmax(z) ([1]_, chapter 3).
 
@@ -72,41 +78,63 @@ def loss_and_delta(loss, z, label, share, delta):
     ----------
     loss : int
         SQUARED_ERROR or CROSS_ENTROPY.
-    z : (n_out,) float32 or float64, C-contiguous
-        Weighted sums; overwritten by the outputs a.
-    label : int
-        From 0 to n_out - 1; not checked here.
-    share : float
-        The sample's share in the average over its batch: 1 / batch. Scales delta, not the cost.
-    delta : (n_out,), same dtype as z
-        Overwritten by dC/dz * share.
+    Z : (rows, n_out) float32 or float64, C-contiguous
+        Weighted sums; overwritten by the outputs A.
+    y : (n,) int64
+        Labels from 0 to n_out - 1; not checked here.
+    batch : (rows,) int64
+        The number of each row's sample: row i has the label y[batch[i]].
+    delta : (rows, n_out), same dtype as Z
+        Overwritten by dC/dZ, the 1 / rows of the average included.
 
     Returns
     -------
-    cost : float64
-        C; NaN where a weighted sum is not finite.
+    total : float64
+        The losses of the samples, summed, not averaged; NaN where a weighted sum is NaN.
+    n_correct : int
+        How many samples have their largest output at their label.
 
     References
     ----------
     .. [1] M. Nielsen, Neural Networks and Deep Learning, chapters 2 and 3.
     """
-    T = z.dtype.type
-    half, one, share = T(0.5), T(1), T(share)
-    total = 0.0
+    n_correct = 0
+    for i in range(batch.size):
+        n_correct += argmax(Z[i]) == y[batch[i]]
     if loss == CROSS_ENTROPY:
-        z_label = z[label]
-        largest, log_total = _softmax(z)
-        total = np.float64(largest) - np.float64(z_label) + log_total  # the sums may be large, their difference small
-        for j in range(z.size):
-            delta[j] = z[j] * share
-        delta[label] -= share
-    else:
-        cost = T(0)
-        for j in range(z.size):
-            a = sigmoid(z[j])
-            error = a - one if j == label else a
-            cost += half * error * error
-            delta[j] = error * a * (one - a) * share
-            z[j] = a
-        total += cost
+        return _cross_entropy(Z, y, batch, delta), n_correct
+    return _squared_error(Z, y, batch, delta), n_correct
+
+
+@kernel
+def _squared_error(Z, y, batch, delta):
+    """Do what loss_and_delta does, for SQUARED_ERROR: first as if no output were wanted, then with each label."""
+    T = Z.dtype.type
+    one, share, total = T(1), T(1) / T(batch.size), 0.0
+    A, d = Z.reshape(Z.size), delta.reshape(delta.size)
+    sigmoids(A)
+    for i in range(A.size):
+        d[i] = A[i] * A[i] * (one - A[i]) * share
+        total += A[i] * A[i]
+    for i in range(batch.size):
+        label = y[batch[i]]
+        a = Z[i, label]
+        delta[i, label] = (a - one) * a * (one - a) * share
+        total += one - a - a  # (a - 1)^2 - a^2
+    return 0.5 * total
+
+
+@kernel
+def _cross_entropy(Z, y, batch, delta):
+    """Do what loss_and_delta does, for CROSS_ENTROPY."""
+    share, total = Z.dtype.type(1) / Z.dtype.type(batch.size), 0.0
+    _shift_rows(Z)
+    for i in range(batch.size):
+        total -= Z[i, y[batch[i]]]
+    exponentials(Z.reshape(Z.size))
+    for i in range(batch.size):
+        total += math.log(_divide_by_sum(Z[i]))
+        for j in range(Z.shape[1]):
+            delta[i, j] = Z[i, j] * share
+        delta[i, y[batch[i]]] -= share
     return total

@@ -3,7 +3,8 @@
 from fastmlp.kernels._compile import kernel
 from fastmlp.kernels.layout import layer_delta, layer_inputs, layer_outputs, rows_that_fit
 from fastmlp.kernels.losses import activate_outputs, argmax, loss_and_delta
-from fastmlp.kernels.passes import forward, load_sample
+from fastmlp.kernels.passes import forward, forward_first_layer, load_sample
+from fastmlp.kernels.simd import borrow
 
 
 @kernel
@@ -13,6 +14,7 @@ def _forward_block(X, start, layout, params, activation, scratch):
     inputs = layer_inputs(layout, scratch, 0, rows)
     for i in range(rows):
         load_sample(X, start + i, inputs[i])
+    forward_first_layer(layout, params, rows, scratch)
     forward(layout, params, activation, rows, scratch)
     return layer_outputs(layout, scratch, layout.shape[0] - 1, rows)
 
@@ -31,16 +33,17 @@ def predict_outputs(X, layout, params, activation, loss, scratch, outputs):
     activation, loss : int
         Codes, see ACTIVATIONS and LOSSES; the loss decides between sigmoid and softmax outputs.
     scratch : (at least scratch_size(layout, 1),), same dtype as params
-        Overwritten; its size decides how many samples go through a layer at a time, never the result.
+        Not less: that is not checked here. Overwritten; its size decides how many samples go through a layer at a time,
+        never the result.
     outputs : (n, n_out), same dtype as params
         Overwritten.
     """
+    X, layout, params, scratch = borrow(X), borrow(layout), borrow(params), borrow(scratch)
     start = 0
     while start < X.shape[0]:
         Z = _forward_block(X, start, layout, params, activation, scratch)
-        for i in range(Z.shape[0]):
-            activate_outputs(loss, Z[i])
-            outputs[start + i] = Z[i]
+        activate_outputs(loss, Z)
+        outputs[start : start + Z.shape[0]] = Z
         start += Z.shape[0]
 
 
@@ -55,6 +58,7 @@ def predict_labels(X, layout, params, activation, scratch, labels):
     labels : (n,) int64
         Overwritten.
     """
+    X, layout, params, scratch = borrow(X), borrow(layout), borrow(params), borrow(scratch)
     start = 0
     while start < X.shape[0]:
         Z = _forward_block(X, start, layout, params, activation, scratch)
@@ -64,8 +68,8 @@ def predict_labels(X, layout, params, activation, scratch, labels):
 
 
 @kernel
-def evaluate(X, y, layout, params, activation, loss, scratch):
-    """Compute the loss over all samples and count those classified rightly.
+def evaluate(X, y, order, layout, params, activation, loss, scratch):
+    """Compute the loss over some samples and count those classified rightly.
 
     Parameters
     ----------
@@ -73,6 +77,8 @@ def evaluate(X, y, layout, params, activation, loss, scratch):
         As in predict_outputs.
     y : (n,) int64
         Labels from 0 to n_out - 1; not checked here.
+    order : (m,) int64
+        Numbers of the samples to evaluate.
 
     Returns
     -------
@@ -80,13 +86,18 @@ def evaluate(X, y, layout, params, activation, loss, scratch):
         The losses of the samples, summed.
     n_correct : int
     """
-    start, total, n_correct = 0, 0.0, 0
-    while start < X.shape[0]:
-        Z = _forward_block(X, start, layout, params, activation, scratch)
-        delta = layer_delta(layout, scratch, layout.shape[0] - 1, Z.shape[0])
-        for i in range(Z.shape[0]):
-            label = y[start + i]
-            n_correct += argmax(Z[i]) == label
-            total += loss_and_delta(loss, Z[i], label, 1.0, delta[i])
-        start += Z.shape[0]
+    X, layout, params, scratch = borrow(X), borrow(layout), borrow(params), borrow(scratch)
+    block, total, n_correct = rows_that_fit(layout, scratch), 0.0, 0
+    for start in range(0, order.size, block):
+        batch = order[start : start + block]
+        inputs = layer_inputs(layout, scratch, 0, batch.size)
+        for i in range(batch.size):
+            load_sample(X, batch[i], inputs[i])
+        forward_first_layer(layout, params, batch.size, scratch)
+        forward(layout, params, activation, batch.size, scratch)
+        last = layout.shape[0] - 1
+        outputs = layer_outputs(layout, scratch, last, batch.size)
+        cost, correct = loss_and_delta(loss, outputs, y, batch, layer_delta(layout, scratch, last, batch.size))
+        total += cost
+        n_correct += correct
     return total, n_correct

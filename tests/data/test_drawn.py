@@ -22,7 +22,7 @@ def test():
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
     """Return an empty cache folder; the data set is small."""
-    monkeypatch.setattr(platformdirs, "user_cache_path", lambda name: tmp_path / name)
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda name, **_: tmp_path / name)
     monkeypatch.setattr(module, "N_TRAIN", 300)
     monkeypatch.setattr(module, "N_TEST", 200)
     return tmp_path / "fastmlp"

@@ -7,6 +7,7 @@ import pytest
 from reference import ACTIVATE, DERIVATIVE, Twin, one_hot, sigmoid, softmax
 
 from fastmlp import Network, kernels
+from fastmlp.packing import pack_if_sparse
 
 TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
 ODD_SIZES = [(1, 1), (784, 10), (17, 15, 10), (33, 17, 15, 1, 3), (5, 64, 33, 2)]
@@ -79,19 +80,28 @@ def test_loss_gradient_and_outputs_are_the_twins(sizes, activation, loss, dtype)
 
 
 @pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("kind", ["uint8", "floats"])
 @pytest.mark.parametrize("batch_size", [1, 7, 10, 30])  # 7 leaves a rest of 2
-def test_training_takes_the_twins_steps(batch_size, dtype):
-    network = Network((12, 17, 9, 4), "tanh", "cross_entropy", seed=4, dtype=dtype)
+@pytest.mark.parametrize("hidden", [17, 70])  # 70: more than gather and scatter take at a time
+def test_training_takes_the_twins_steps(batch_size, kind, packed, dtype, hidden, monkeypatch):
+    network = Network((12, hidden, 9, 4), "tanh", "cross_entropy", seed=4, dtype=dtype)
     twin = Twin.of(network)
-    X, y = samples(30, 12, 4, "uint8")
+    X, y = samples(30, 12, 4, "uint8" if kind == "uint8" else dtype)
     order = np.random.default_rng(5).permutation(30)
     scratch = np.full(kernels.scratch_size(network.layout, batch_size), np.nan, dtype)
     gradient, losses = np.full(network.n_params, np.nan, dtype), np.full(-(-30 // batch_size), np.nan)
     settings = (*network.codes, batch_size, 0.5)
-    kernels.train_sgd(X, y, order, network.layout, network.params, *settings, scratch, gradient, losses)
+    common = (y, order, network.layout, network.params, *settings, scratch, gradient, losses)
+    if packed:
+        monkeypatch.setattr("fastmlp.packing.MOST_NONZERO", 1)
+        kernels.train_sgd_packed(*pack_if_sparse(X), *common)
+    else:
+        kernels.train_sgd(X, *common)
     for number, start in enumerate(range(0, 30, batch_size)):
         batch = order[start : start + batch_size]
         assert_close(losses[number], twin.step(X[batch], y[batch], 0.5) * len(batch), 10 * TOLERANCE[dtype])
+    assert np.isfinite(network.params).all()
     for layer in range(3):
         assert_close(network.weights[layer], twin.weights[layer], 10 * TOLERANCE[dtype])
         assert_close(network.biases[layer], twin.biases[layer], 10 * TOLERANCE[dtype])
@@ -119,8 +129,9 @@ def test_layers_one_by_one(dtype):
     A[rng.random(A.shape) < 0.5] = 0
     Z, dA, dW, db = (np.full(shape, np.nan, dtype) for shape in ((5, 3), (5, 17), (17, 3), (3,)))
     kernels.forward_layer(A, W, b, Z)
-    kernels.backward_inputs(delta, W, dA)
-    kernels.backward_weights(A, delta, dW, db)
+    kernels.backward_inputs(delta, W, np.full(51, np.nan, dtype), dA)
+    kernels.backward_weights(A, delta, dW)
+    kernels.sum_rows(delta, db)
     for actual, wanted in ((Z, A @ W + b), (dA, delta @ W.T), (dW, A.T @ delta), (db, delta.sum(axis=0))):
         assert_close(actual, wanted.astype(np.float64), TOLERANCE[dtype])
 
@@ -139,15 +150,15 @@ def test_activations_and_derivatives(activation, dtype):
 @pytest.mark.parametrize("dtype", TOLERANCE)
 @pytest.mark.parametrize("loss", kernels.LOSSES)
 def test_large_weighted_sums_are_safe(loss, dtype):
-    code, delta = kernels.LOSSES[loss], np.empty(3, dtype)
+    code, delta = kernels.LOSSES[loss], np.empty((1, 3), dtype)
     for z in ([1e4, -1e4, 0], [-1e4, -1e4, -1e4], [88.75, 90, -90]):
         Z = np.array([z], np.float64)
-        outputs = np.array(z, dtype)
-        cost = kernels.loss_and_delta(code, outputs, 1, 1.0, delta)
+        outputs = np.array([z], dtype)
+        cost, _ = kernels.loss_and_delta(code, outputs, np.array([0, 1]), np.array([1]), delta)
         wanted = softmax(Z)[0] if loss == "cross_entropy" else sigmoid(Z)[0]
         log_sum = Z.max() + np.log(np.exp(Z - Z.max()).sum())
         wanted_cost = log_sum - z[1] if loss == "cross_entropy" else 0.5 * ((wanted - one_hot(1, 3)) ** 2).sum()
-        np.testing.assert_allclose(outputs, wanted, atol=1e-6)
+        np.testing.assert_allclose(outputs[0], wanted, atol=1e-6)
         np.testing.assert_allclose(cost, wanted_cost, rtol=1e-6)
         assert np.isfinite(delta).all()
 
