@@ -1,10 +1,13 @@
-"""What holds for the project as a whole: imports point downwards, files stay small, commands in the README are real."""
+"""What holds for the project as a whole: imports point downwards, files stay small, the README's code runs."""
 
 import ast
 import re
 from pathlib import Path
 
 import pytest
+
+from fastmlp.data import Dataset, Split
+from fastmlp.data.drawn import draw_digits
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "fastmlp").rglob("*.py"))
@@ -26,6 +29,9 @@ def layer_of(part):
 
 def imports_of(path):
     for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[1] for alias in node.names if alias.name.startswith("fastmlp."))
+        assert not (isinstance(node, ast.ImportFrom) and node.level), "relative imports hide where they point"
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("fastmlp"):
             for alias in node.names:
                 parts = [*node.module.split("."), alias.name]
@@ -51,3 +57,14 @@ def test_the_readmes_first_two_commands_set_everything_up():
     assert first.startswith("python3 -m venv .venv && ")
     assert first.endswith("fastmlp train")
     assert second.endswith("-m pytest")
+
+
+def test_the_readmes_python_runs(monkeypatch, tmp_path):
+    (code,) = re.findall(r"```python\n(.*?)\n```", (ROOT / "README.md").read_text(), re.DOTALL)
+    small = Split(*draw_digits(500)), Split(*draw_digits(100, stream="test"))
+    monkeypatch.setattr("fastmlp.data.load_dataset", lambda name: Dataset(name, *small, tuple("0123456789"), (28, 28)))
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(code, names)
+    assert len(names["history"]) == 40
+    assert names["network"].n_params == 13002
