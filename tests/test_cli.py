@@ -54,7 +54,21 @@ def fastmlp(monkeypatch, tmp_path, capsys):
 def trained(digits, tmp_path_factory):
     """A folder with the results of a short training, and what was printed."""
     folder = tmp_path_factory.mktemp("trained")
-    command = [sys.executable, "-m", "fastmlp", "train", "--data", digits, "--epochs", "8", "--out", folder, "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "fastmlp",
+        "train",
+        "--data",
+        digits,
+        "--epochs",
+        "8",
+        "--batch-size",
+        "5",
+        "--out",
+        folder,
+        "--json",
+    ]
     return folder, subprocess.run(command, capture_output=True, text=True, check=True)
 
 
@@ -109,13 +123,13 @@ def test_the_seed_is_that_of_the_weights_and_of_the_order(fastmlp, digits):
     for seed in (0, 1):
         fastmlp("train", "--data", digits, "--epochs", 1, "--hidden", 5, "--seed", seed, "--out", f"seed{seed}")
         network = Network((784, 5, 10), seed=seed)
-        Trainer(network, learning_rate=1.0, seed=seed).fit(*train)
+        Trainer(network, learning_rate=1.0, batch_size=32, seed=seed).fit(*train)
         np.testing.assert_array_equal(load_network(f"seed{seed}/model.safetensors").params, network.params)
 
 
 def test_same_seed_same_bits_in_two_processes(fastmlp, trained, digits):
     folder, _ = trained
-    fastmlp("train", "--data", digits, "--epochs", 8, "--out", "again")
+    fastmlp("train", "--data", digits, "--epochs", 8, "--batch-size", 5, "--out", "again")
     first, second = load_network(folder / "model.safetensors"), load_network("again/model.safetensors")
     np.testing.assert_array_equal(first.params, second.params)
 
@@ -328,7 +342,20 @@ def test_divergence_is_one_line_and_keeps_the_last_good_weights(fastmlp, tmp_pat
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 @pytest.mark.usefixtures("interrupts")
 def test_ctrl_c_ends_within_a_second_with_what_was_trained(digits, tmp_path):
-    command = [sys.executable, "-m", "fastmlp", "train", "--data", digits, "--epochs", "1000000", "--out", tmp_path]
+    command = [
+        sys.executable,
+        "-m",
+        "fastmlp",
+        "train",
+        "--data",
+        digits,
+        "--epochs",
+        "1000000",
+        "--batch-size",
+        "5",
+        "--out",
+        tmp_path,
+    ]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         for line in process.stderr:
