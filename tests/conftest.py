@@ -60,6 +60,6 @@ def fastmlp(monkeypatch, tmp_path, capsys):
 def trained(digits, tmp_path_factory):
     """A folder with the results of a short training, and what was printed."""
     folder = tmp_path_factory.mktemp("trained")
-    options = "--epochs 8 --batch-size 5 --json".split()
+    options = ["--epochs", "8", "--batch-size", "5", "--json"]
     command = [sys.executable, "-m", "fastmlp", "train", "--data", digits, "--out", folder, *options]
     return folder, subprocess.run(command, capture_output=True, text=True, check=True)
