@@ -15,6 +15,7 @@ from reference import Twin
 
 from fastmlp import Callback, DivergedError, InputError, Network, Trainer, kernels
 from fastmlp.data import Split
+from fastmlp.packing import pack_if_sparse
 from fastmlp.trainer import _Run
 
 
@@ -76,8 +77,11 @@ def test_a_batch_larger_than_the_data_is_all_of_it():
     np.testing.assert_array_equal(*params)
 
 
-def test_slices_change_nothing(monkeypatch):
+@pytest.mark.parametrize("brightest", [0, 200])
+def test_slices_change_nothing(monkeypatch, brightest):
     X, y = task()
+    X *= X > brightest  # of 200: mostly zeros, packed
+    assert (pack_if_sparse(X) is not None) == (brightest == 200)
     params = []
     for seconds, flop in ((0.1, 1e8), (0, 0)):  # the second: every batch is a call of its own
         monkeypatch.setattr("fastmlp.trainer.SLICE_SECONDS", seconds)
@@ -127,14 +131,32 @@ def test_one_compiled_form_a_kernel_and_type():
     floats = (X / 255).astype(np.float32)
     read_only = floats.copy()
     read_only.flags.writeable = False
-    kinds = [X, np.asfortranarray(X), X[::-1], floats, read_only, floats.astype(">f8"), floats.tolist(), X > 99]
+    mostly_zeros = X * (X > 200)
+    kinds = [
+        mostly_zeros,
+        mostly_zeros.astype(np.float32).tolist(),
+        X,
+        np.asfortranarray(X),
+        X[::-1],
+        floats,
+        read_only,
+        floats.astype(">f8"),
+        floats.tolist(),
+        X > 99,
+    ]
     for network in (Network((20, 8, 4)), Network((20, 4), "relu", "cross_entropy"), Network((20, 5, 5, 5, 4), "tanh")):
         for inputs in [*kinds, pandas.DataFrame(floats)]:
             for labels in (y, y.tolist(), y.astype(np.uint8)):
                 Trainer(network, learning_rate=0.01).fit(inputs, labels, validation=(inputs, labels))
                 network.predict(inputs)
                 network.predict_proba(inputs)
-    for kernel in (kernels.train_sgd, kernels.evaluate, kernels.predict_labels, kernels.predict_outputs):
+    for kernel in (
+        kernels.train_sgd,
+        kernels.train_sgd_packed,
+        kernels.evaluate,
+        kernels.predict_labels,
+        kernels.predict_outputs,
+    ):
         forms = [signature for signature in kernel.signatures if "float32" in str(signature)]
         assert len(forms) == 2, forms  # X of bytes and X of float32
 
