@@ -94,9 +94,11 @@ def forward_packed(starts, columns, values, batch, ahead, W, b, Z):
         while j + simd.GROUP * lanes <= n_out:
             simd.gather_group(columns, values, first, last, scale, w, j, n_out, b, j, z, i * n_out + j, lanes)
             j += simd.GROUP * lanes
-        while j < n_out:
-            simd.gather_edge(columns, values, first, last, scale, w, j, n_out, b, j, z, i * n_out + j, n_out - j)
+        while j + lanes <= n_out:
+            simd.gather_vector(columns, values, first, last, scale, w, j, n_out, b, j, z, i * n_out + j, lanes)
             j += lanes
+        if j < n_out:
+            simd.gather_edge(columns, values, first, last, scale, w, j, n_out, b, j, z, i * n_out + j, n_out - j)
 
 
 @kernel
@@ -126,6 +128,8 @@ def add_outer_packed(starts, columns, values, batch, factor, delta, W):
         while j + simd.GROUP * lanes <= n_out:
             simd.scatter_group(columns, values, first, last, scale, d, i * n_out + j, w, j, n_out, lanes)
             j += simd.GROUP * lanes
-        while j < n_out:
-            simd.scatter_edge(columns, values, first, last, scale, d, i * n_out + j, w, j, n_out, n_out - j)
+        while j + lanes <= n_out:
+            simd.scatter_vector(columns, values, first, last, scale, d, i * n_out + j, w, j, n_out, lanes)
             j += lanes
+        if j < n_out:
+            simd.scatter_edge(columns, values, first, last, scale, d, i * n_out + j, w, j, n_out, n_out - j)
