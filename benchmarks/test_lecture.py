@@ -1,62 +1,25 @@
 """The lecture's network, fastmlp beside the NumPy baseline: `pytest benchmarks --benchmark-only`.
 
-Epochs of 60,000 digits in memory: MNIST where it is on this machine, else the drawn digits. Both contestants start from
-the same weights and take the same batches, which is checked before anything is timed. The data is converted outside of
-the timer for both; what that takes fastmlp is a figure of its own.
+Epochs of 60,000 digits in memory: MNIST where it is on this machine, else the drawn digits. That both contestants train
+the same network is checked before anything is timed. For a comparison in interleaved rounds: `python -m benchmarks`.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from benchmarks.numpy_baseline import NumpyNetwork
-from fastmlp import Dataset, Network, Trainer, kernels, load_dataset
-from fastmlp.data import find_dataset
+from benchmarks.contestants import LEARNING_RATE, SEED, SIZES, TRAINERS, digits_here, fastmlp_trainer
+from fastmlp import Dataset, Network, Trainer
 from fastmlp.packing import pack_if_sparse
 from fastmlp.presets import preset
 
-SIZES, SEED = (784, 16, 16, 10), 0
 LECTURE = preset("lecture")
 
 
 @pytest.fixture(scope="module")
 def digits() -> Dataset:
-    return load_dataset("mnist" if find_dataset("mnist") else "drawn")
-
-
-def order_of_epoch(epoch: int, n: int) -> Any:
-    """Return the order in which a Trainer takes the samples."""
-    return np.random.default_rng((SEED, epoch)).permutation(n)
-
-
-def numpy_trainer(digits: Dataset, batch_size: int) -> tuple[NumpyNetwork, Callable[[int], None]]:
-    """Return the baseline and a function that trains it for an epoch."""
-    X: Any = digits.train.X.astype(np.float32) / 255
-    targets = np.eye(10, dtype=np.float32)[digits.train.y]
-    start = Network(SIZES, seed=SEED)
-    network = NumpyNetwork(start.weights, start.biases, batch_size)
-    return network, lambda epoch: network.train_epoch(X, targets, order_of_epoch(epoch, len(X)), LECTURE.learning_rate)
-
-
-def fastmlp_trainer(digits: Dataset, batch_size: int) -> tuple[Network, Callable[[int], None]]:
-    """Return fastmlp's network and a function that trains it for an epoch: what a Trainer calls, without its slices."""
-    network = Network(SIZES, seed=SEED)
-    packed, n = pack_if_sparse(digits.train.X), len(digits.train.X)
-    assert packed is not None
-    settings = (*network.codes, batch_size, LECTURE.learning_rate)
-    scratch = np.empty(kernels.scratch_size(network.layout, batch_size), np.float32)
-    memory = scratch, np.empty(network.n_params, np.float32), np.empty(-(-n // batch_size))
-
-    def train(epoch: int) -> None:
-        order = order_of_epoch(epoch, n)
-        kernels.train_sgd_packed(*packed, digits.train.y, order, network.layout, network.params, *settings, *memory)
-
-    return network, train
-
-
-TRAINERS: dict[str, Callable[[Dataset, int], Any]] = {"numpy": numpy_trainer, "fastmlp": fastmlp_trainer}
+    return digits_here()
 
 
 @pytest.mark.parametrize("batch_size", [10, 32])
@@ -94,5 +57,5 @@ def test_fastmlps_epoch_is_the_trainers(digits: Dataset) -> None:
     network, train = fastmlp_trainer(digits, 32)
     train(1)
     trained = Network(SIZES, seed=SEED)
-    Trainer(trained, learning_rate=LECTURE.learning_rate, batch_size=32, seed=SEED).fit(*digits.train)
+    Trainer(trained, learning_rate=LEARNING_RATE, batch_size=32, seed=SEED).fit(*digits.train)
     np.testing.assert_array_equal(network.params, trained.params)
