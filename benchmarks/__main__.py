@@ -38,9 +38,8 @@ def rounds_of(batch_size: int) -> dict[str, list[float]]:
 def main() -> None:
     """Run all rounds and print the table."""
     shape = "-".join(map(str, SIZES))
-    print(
-        f"epochs of {shape}, {ROUNDS} rounds; NumPy {np.__version__} with its own threads, fastmlp with one; Numba {numba.__version__}"
-    )
+    print(f"epochs of {shape}, {ROUNDS} rounds; fastmlp on one thread, NumPy on those that it takes")
+    print(f"NumPy {np.__version__}, Numba {numba.__version__}")
     print(f"Python {platform.python_version()} on {platform.machine()}; {digits_here()!r}")
     for batch_size in (10, 32):
         seconds = rounds_of(batch_size)

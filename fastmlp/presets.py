@@ -11,7 +11,6 @@ from fastmlp.errors import unknown_name
 class Recipe:
     """The settings of Network, Trainer and fit that presets give and the options of `fastmlp train` change."""
 
-    about: str
     hidden: tuple[int, ...]
     activation: str
     loss: str

@@ -1,5 +1,6 @@
 """One training run, from a recipe and a data set to a folder of results. Called by the commands only."""
 
+import contextlib
 import dataclasses
 import itertools
 import logging
@@ -81,6 +82,8 @@ class Run:
             how = "interrupted" if isinstance(stop, KeyboardInterrupt) else "stopped"
             if np.array_equal(self.network.params, initial):
                 notice(f"Training {how} before anything was learned: nothing is saved.")
+                with contextlib.suppress(OSError):  # it may hold an earlier run's results
+                    self.folder.rmdir()
             else:
                 self._save()
                 notice(f"Training {how} in epoch {len(self.trainer.history) + 1}; what was trained is in {self.model}")

@@ -141,6 +141,8 @@ def test_nothing_learned_is_nothing_saved(fastmlp, digits, monkeypatch):
     assert status == 130
     assert "nothing is saved" in err
     assert Path("keep/model.safetensors").read_bytes() == before
+    fastmlp("train", "--data", digits, "--epochs", 1)
+    assert not list(Path("runs").iterdir())
 
 
 def test_bad_data_leaves_no_folder(fastmlp):
