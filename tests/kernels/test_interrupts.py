@@ -30,6 +30,7 @@ def test_it_is_heard_when_the_kernel_is_compiled():
     compile_listeners.append(press)
     with pytest.raises(KeyboardInterrupt):
         outer(np.float32(1))
+    assert not inner.signatures  # it was not compiled first
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert outer(np.float32(1)) == 4
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
