@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 import fastmlp
+from fastmlp import kernels
+from fastmlp.kernels._cache import KernelCache, _usable, stamp
+from fastmlp.kernels._compile import FLAGS
 
 PROGRAM = """
 import sys
@@ -110,3 +113,39 @@ def test_settings_that_change_the_code_have_a_folder_of_their_own(copy):
     run(copy)
     assert run(copy, NUMBA_BOUNDSCHECK="1").endswith("0")
     assert run(copy, NUMBA_NUM_THREADS="1").endswith("1")
+
+
+class Codegen:
+    """Stands for Numba's code generator, of which the cache asks the CPU."""
+
+    def __init__(self, *cpu):
+        self.magic_tuple = lambda: cpu
+
+
+def test_a_file_is_for_one_kernel_one_signature_and_one_cpu(tmp_path):
+    paths = {
+        KernelCache(function, tmp_path)._path(signature, Codegen(*cpu))
+        for function in (kernels.activate, kernels.argmax)
+        for signature in ("float32", "float64")
+        for cpu in (("x86", "znver4", "+avx512f"), ("x86", "znver4", "-avx512f"), ("x86", "haswell", ""))
+    }
+    assert len(paths) == 12
+
+
+@pytest.mark.parametrize("package", ["numba", "llvmlite", "numpy"])
+def test_another_version_has_a_folder_of_its_own(monkeypatch, package):
+    before = stamp(FLAGS)
+    assert stamp(FLAGS) == before
+    monkeypatch.setattr(f"{package}.__version__", "0.0.1")
+    assert stamp(FLAGS) != before
+
+
+def test_other_flags_have_a_folder_of_their_own():
+    assert stamp(FLAGS) != stamp(FLAGS | {"nogil": False}) != stamp(FLAGS | {"fastmath": set()})
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX users")
+def test_another_users_folder_is_not_used(monkeypatch, tmp_path):
+    assert _usable(tmp_path / "mine")
+    monkeypatch.setattr("os.getuid", lambda: 12345)
+    assert not _usable(tmp_path / "theirs")
