@@ -39,7 +39,7 @@ def numpy_trainer(digits: Dataset, batch_size: int) -> tuple[NumpyNetwork, Calla
 def fastmlp_trainer(digits: Dataset, batch_size: int) -> tuple[Network, Callable[[int], None]]:
     """Return fastmlp's network and a function that trains it for an epoch: what a Trainer calls, without its slices."""
     network = Network(SIZES, seed=SEED)
-    packed, n = pack_if_sparse(digits.train.X), len(digits.train.X)
+    packed, n = pack_if_sparse(digits.train.X, SIZES[1]), len(digits.train.X)
     assert packed is not None
     settings = (*network.codes, batch_size, LEARNING_RATE)
     scratch = np.empty(kernels.scratch_size(network.layout, batch_size), np.float32)

@@ -36,7 +36,7 @@ def test_epoch(benchmark: Any, digits: Dataset, contestant: str, batch_size: int
 
 def test_packing(benchmark: Any, digits: Dataset) -> None:
     benchmark.group = "packing the data, once a fit"
-    benchmark.pedantic(pack_if_sparse, args=(digits.train.X,), rounds=5, warmup_rounds=1)
+    benchmark.pedantic(pack_if_sparse, args=(digits.train.X, SIZES[1]), rounds=5, warmup_rounds=1)
 
 
 @pytest.mark.parametrize("contestant", TRAINERS)

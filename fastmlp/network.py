@@ -16,6 +16,8 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from fastmlp import kernels, storage
 from fastmlp.errors import InputError, unknown_name
 from fastmlp.inputs import as_inputs, as_labels, as_seed, positive_int
+from fastmlp.kernels.layout import B_AT, W_AT
+from fastmlp.machine import memory
 
 WEIGHT_INITS = ("scaled", "glorot", "he", "normal")
 ROWS_DRAWN = 1024
@@ -140,7 +142,7 @@ class Network:
         """The weights of each layer, views (n_in, n_out) of `params`."""
         return tuple(
             self._params[start : start + n * m].reshape(n, m)
-            for (n, m), start in zip(self._shapes(), self.layout[:, 2].tolist(), strict=True)
+            for (n, m), start in zip(self._shapes(), self.layout[:, W_AT].tolist(), strict=True)
         )
 
     @property
@@ -148,7 +150,7 @@ class Network:
         """The biases of each layer, views (n_out,) of `params`."""
         return tuple(
             self._params[start : start + m]
-            for (_, m), start in zip(self._shapes(), self.layout[:, 3].tolist(), strict=True)
+            for (_, m), start in zip(self._shapes(), self.layout[:, B_AT].tolist(), strict=True)
         )
 
     @property
@@ -309,9 +311,8 @@ def _allocate(n: int, dtype: np.dtype[Any]) -> NDArray[Any]:
 
     A row of 16 float32 weights is one cache line then, and not parts of two.
     """
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else math.inf
     try:
-        if n * dtype.itemsize > memory:  # the system may promise more than it has, and kill the process later
+        if n * dtype.itemsize > memory():  # the system may promise more than it has, and kill the process later
             raise MemoryError
         memory_block = np.empty(n + CACHE_LINE // dtype.itemsize, dtype)
         skipped = -memory_block.ctypes.data % CACHE_LINE // dtype.itemsize

@@ -156,7 +156,7 @@ class _Run:
         self.scratch = np.empty(kernels.scratch_size(network.layout, self.batch_size), network.dtype)
         self.gradient = np.empty(network.n_params, network.dtype)
         self.batch_losses = np.empty(-(-len(X) // self.batch_size))
-        self.packed = pack_if_sparse(X)
+        self.packed = pack_if_sparse(X, network.sizes[1])
         self.slice_batches = max(1, int(FIRST_SLICE_FLOP / (6 * network.n_params * self.batch_size)))
         self.train_slice(np.empty(0, np.int64), self.batch_losses)  # compiles, or loads from the cache
 

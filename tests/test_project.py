@@ -12,7 +12,7 @@ from fastmlp.data.drawn import draw_digits
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "fastmlp").rglob("*.py"))
 LAYERS = [  # from the bottom; a module may import those of the lines above its own
-    {"errors", "files", "kernels"},
+    {"errors", "files", "machine", "kernels"},
     {"inputs", "packing", "storage", "history", "presets", "data", "picture", "plots"},
     {"network", "callbacks"},
     {"trainer"},

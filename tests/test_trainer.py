@@ -81,7 +81,7 @@ def test_a_batch_larger_than_the_data_is_all_of_it():
 def test_slices_change_nothing(monkeypatch, brightest):
     X, y = task()
     X *= X > brightest  # of 200: mostly zeros, packed
-    assert (pack_if_sparse(X) is not None) == (brightest == 200)
+    assert (pack_if_sparse(X, 16) is not None) == (brightest == 200)
     params = []
     for seconds, flop in ((0.1, 1e8), (0, 0)):  # the second: every batch is a call of its own
         monkeypatch.setattr("fastmlp.trainer.SLICE_SECONDS", seconds)
@@ -144,7 +144,11 @@ def test_one_compiled_form_a_kernel_and_type():
         floats.tolist(),
         X > 99,
     ]
-    for network in (Network((20, 8, 4)), Network((20, 4), "relu", "cross_entropy"), Network((20, 5, 5, 5, 4), "tanh")):
+    for network in (
+        Network((20, 17, 4)),
+        Network((20, 4), "relu", "cross_entropy"),
+        Network((20, 16, 5, 5, 4), "tanh"),
+    ):
         for inputs in [*kinds, pandas.DataFrame(floats)]:
             for labels in (y, y.tolist(), y.astype(np.uint8)):
                 Trainer(network, learning_rate=0.01).fit(inputs, labels, validation=(inputs, labels))

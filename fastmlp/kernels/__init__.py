@@ -34,7 +34,7 @@ from fastmlp.kernels.activations import (
 )
 from fastmlp.kernels.dense import backward_inputs, backward_weights, forward_layer, matrix_product, sum_rows, transpose
 from fastmlp.kernels.epochs import train_sgd, train_sgd_packed
-from fastmlp.kernels.exponential import exponentials
+from fastmlp.kernels.exponential import exp32, exponentials
 from fastmlp.kernels.layout import (
     layer_biases,
     layer_delta,
@@ -56,6 +56,7 @@ from fastmlp.kernels.passes import (
     loss_and_gradient_above,
 )
 from fastmlp.kernels.prediction import evaluate, predict_labels, predict_outputs
+from fastmlp.kernels.rasterize import rasterize
 from fastmlp.kernels.sparse import add_outer_packed, count_nonzeros, forward_packed, pack_rows
 from fastmlp.kernels.updates import sgd_update
 
@@ -77,6 +78,7 @@ __all__ = [
     "backward_weights",
     "count_nonzeros",
     "evaluate",
+    "exp32",
     "exponentials",
     "forward",
     "forward_first_layer",
@@ -97,6 +99,7 @@ __all__ = [
     "pack_rows",
     "predict_labels",
     "predict_outputs",
+    "rasterize",
     "rows_that_fit",
     "scratch_size",
     "sgd_update",

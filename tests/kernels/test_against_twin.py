@@ -95,7 +95,7 @@ def test_training_takes_the_twins_steps(batch_size, kind, packed, dtype, hidden,
     common = (y, order, network.layout, network.params, *settings, scratch, gradient, losses)
     if packed:
         monkeypatch.setattr("fastmlp.packing.MOST_NONZERO", 1)
-        kernels.train_sgd_packed(*pack_if_sparse(X), *common)
+        kernels.train_sgd_packed(*pack_if_sparse(X, hidden), *common)
     else:
         kernels.train_sgd(X, *common)
     for number, start in enumerate(range(0, 30, batch_size)):
