@@ -8,8 +8,8 @@ from fastmlp.kernels._compile import kernel
 
 
 @kernel
-def matrix_product(a, a_row, a_k, b, start, c, M, K, N):
-    """Compute c = a @ b + start for flat arrays; a may be transposed.
+def matrix_product(a, a_row, a_k, b, start, c, M, K, N, first, last):
+    """Compute some columns of c = a @ b + start for flat arrays; a may be transposed.
 
     Parameters
     ----------
@@ -19,18 +19,20 @@ def matrix_product(a, a_row, a_k, b, start, c, M, K, N):
     start : (N,), same dtype, or None
         Added to every row.
     c : (M * N,), same dtype
-        Overwritten.
+        Its columns `first` to `last - 1` are overwritten, no others touched.
+    first, last : int
+        0 and N for all columns.
 
     Notes
     -----
     Two vectors of columns at a time, down all rows: their K rows of b stay in the second-level cache. Rows and columns
     that fill no tile are done by smaller and masked ones; every element is summed over k in order, whatever tile it is
-    in, so a row's result does not depend on the other rows.
+    in, so a row's result does not depend on the other rows, nor a column's on the other columns.
     """
     lanes = simd.VECTOR_BYTES // c.itemsize
-    j = 0
-    while j < N:
-        i, width = 0, N - j
+    j = first
+    while j < last:
+        i, width = 0, last - j
         if width >= 2 * lanes:
             while i + simd.TILE_ROWS <= M:
                 simd.tile_full(a, i * a_row, a_row, a_k, b, j, N, start, j, 0, c, i * N + j, N, K, lanes)
@@ -74,7 +76,9 @@ def forward_layer(A, W, b, Z):
     .. [1] M. Nielsen, Neural Networks and Deep Learning, chapter 2, equation 25.
     """
     n_in, n_out = W.shape
-    matrix_product(A.reshape(A.size), n_in, 1, W.reshape(W.size), b, Z.reshape(Z.size), A.shape[0], n_in, n_out)
+    matrix_product(
+        A.reshape(A.size), n_in, 1, W.reshape(W.size), b, Z.reshape(Z.size), A.shape[0], n_in, n_out, 0, n_out
+    )
 
 
 @kernel
@@ -114,9 +118,9 @@ def backward_weights(A, delta, dW):
     ----------
     .. [1] M. Nielsen, Neural Networks and Deep Learning, chapter 2, equation BP4.
     """
-    batch, n_in = A.shape
+    (batch, n_in), n_out = A.shape, delta.shape[1]
     dw = dW.reshape(dW.size)
-    matrix_product(A.reshape(A.size), 1, n_in, delta.reshape(delta.size), None, dw, n_in, batch, delta.shape[1])
+    matrix_product(A.reshape(A.size), 1, n_in, delta.reshape(delta.size), None, dw, n_in, batch, n_out, 0, n_out)
 
 
 @kernel
@@ -164,6 +168,5 @@ def backward_inputs(delta, W, transposed, dA):
     """
     n_in, n_out = W.shape
     transpose(W, transposed)
-    matrix_product(
-        delta.reshape(delta.size), n_out, 1, transposed, None, dA.reshape(dA.size), delta.shape[0], n_out, n_in
-    )
+    d, da = delta.reshape(delta.size), dA.reshape(dA.size)
+    matrix_product(d, n_out, 1, transposed, None, da, delta.shape[0], n_out, n_in, 0, n_in)

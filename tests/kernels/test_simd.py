@@ -23,7 +23,7 @@ def test_matrix_product_at_every_edge(dtype, transposed):
         a = (A.T if transposed else A).ravel()
         for added in (start, None):
             c[:] = np.nan
-            kernels.matrix_product(a, *strides, B.ravel(), added, c, M, K, N)
+            kernels.matrix_product(a, *strides, B.ravel(), added, c, M, K, N, 0, N)
             wanted = A.astype(np.float64) @ B + (0 if added is None else added)
             scale = max(1, np.abs(wanted).max())
             np.testing.assert_allclose(c.reshape(M, N), wanted, rtol=0, atol=2 * ROUNDING[dtype] * scale)
@@ -35,11 +35,23 @@ def test_a_rows_result_does_not_depend_on_the_other_rows():
     rng = np.random.default_rng(1)
     A, B = rng.standard_normal((29, 70)).astype(np.float32), rng.standard_normal((70, 45)).astype(np.float32)
     together = np.empty((29, 45), np.float32)
-    kernels.matrix_product(A.ravel(), 70, 1, B.ravel(), None, together.reshape(-1), 29, 70, 45)
+    kernels.matrix_product(A.ravel(), 70, 1, B.ravel(), None, together.reshape(-1), 29, 70, 45, 0, 45)
     for row in range(29):
         alone = np.empty(45, np.float32)
-        kernels.matrix_product(A[row].copy(), 70, 1, B.ravel(), None, alone, 1, 70, 45)
+        kernels.matrix_product(A[row].copy(), 70, 1, B.ravel(), None, alone, 1, 70, 45, 0, 45)
         np.testing.assert_array_equal(together[row], alone)
+
+
+def test_columns_of_a_product_that_are_not_asked_for_are_left_alone():
+    rng = np.random.default_rng(2)
+    A, B = rng.standard_normal((9, 20)).astype(np.float32), rng.standard_normal((20, 70)).astype(np.float32)
+    whole, parts = np.empty((9, 70), np.float32), np.full((9, 70), 7, np.float32)
+    kernels.matrix_product(A.ravel(), 20, 1, B.ravel(), None, whole.reshape(-1), 9, 20, 70, 0, 70)
+    for first, last in [(3, 40), (40, 41), (41, 41)]:
+        kernels.matrix_product(A.ravel(), 20, 1, B.ravel(), None, parts.reshape(-1), 9, 20, 70, first, last)
+    np.testing.assert_array_equal(parts[:, 3:41], whole[:, 3:41])
+    assert (parts[:, :3] == 7).all()
+    assert (parts[:, 41:] == 7).all()
 
 
 @pytest.mark.parametrize("dtype", ROUNDING)
