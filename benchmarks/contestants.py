@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.numpy_baseline import NumpyNetwork
-from fastmlp import Dataset, Network, kernels, load_dataset
+from fastmlp import Dataset, Network, Trainer, load_dataset
 from fastmlp.data import find_dataset
-from fastmlp.packing import pack_if_sparse
 
 SIZES, LEARNING_RATE, SEED = (784, 16, 16, 10), 1.0, 0
 
@@ -37,17 +36,12 @@ def numpy_trainer(digits: Dataset, batch_size: int) -> tuple[NumpyNetwork, Calla
 
 
 def fastmlp_trainer(digits: Dataset, batch_size: int) -> tuple[Network, Callable[[int], None]]:
-    """Return fastmlp's network and a function that trains it for an epoch: what a Trainer calls, without its slices."""
+    """Return fastmlp's network and a function that trains it for an epoch."""
     network = Network(SIZES, seed=SEED)
-    packed, n = pack_if_sparse(digits.train.X, SIZES[1]), len(digits.train.X)
-    assert packed is not None
-    settings = (*network.codes, batch_size, LEARNING_RATE)
-    scratch = np.empty(kernels.scratch_size(network.layout, batch_size), np.float32)
-    memory = scratch, np.empty(network.n_params, np.float32), np.empty(-(-n // batch_size))
+    trainer = Trainer(network, learning_rate=LEARNING_RATE, batch_size=batch_size, seed=SEED, threads=1)
 
     def train(epoch: int) -> None:
-        order = order_of_epoch(epoch, n)
-        kernels.train_sgd_packed(*packed, digits.train.y, order, network.layout, network.params, *settings, *memory)
+        trainer.fit(*digits.train)
 
     return network, train
 

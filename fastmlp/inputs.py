@@ -143,6 +143,17 @@ def positive_float(name: str, value: object) -> float:
     return number
 
 
+def share(name: str, value: object) -> float:
+    """Return `value` as a float from 0 to below 1, or raise InputError."""
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not 0 <= number < 1 or isinstance(value, bool):
+        raise InputError(f"{name} is {value!r}: pass a number from 0 to below 1.")
+    return number
+
+
 def as_seed(value: object) -> int:
     """Return `value` as an int of at least 0, or raise InputError."""
     try:

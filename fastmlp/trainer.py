@@ -14,15 +14,21 @@ from fastmlp import kernels
 from fastmlp.callbacks import Callback
 from fastmlp.errors import InputError, unknown_name
 from fastmlp.history import Epoch, History
-from fastmlp.inputs import as_inputs, as_labels, as_seed, positive_float, positive_int
+from fastmlp.inputs import as_inputs, as_labels, as_seed, positive_float, positive_int, share
+from fastmlp.machine import aligned_empty, cores
 from fastmlp.network import Network
 from fastmlp.packing import pack_if_sparse
+from fastmlp.shares import share_out
+from fastmlp.team import Team
 
-OPTIMIZERS = ("sgd",)
 SLICE_SECONDS = 0.1
 """Time in one kernel call: Ctrl-C and callbacks wait no longer (but for a single batch that takes longer)."""
 FIRST_SLICE_FLOP = 1e8
 """Work in the first kernel call, when the speed is not known yet."""
+FLOP_A_THREAD = 1e6
+"""Work in a batch that a thread must have at least, so that waiting for the others is little beside it."""
+ADAM_BETA_2, ADAM_EPSILON = 0.999, 1e-8
+"""Those of Kingma and Ba, arXiv 1412.6980; their beta_1 is `momentum`."""
 
 
 class DivergedError(InputError):
@@ -36,18 +42,20 @@ class Trainer:
     ----------
     network : Network
         Trained in place.
-    optimizer : {"sgd"}
-        The rule of a step. "sgd": params -= learning_rate * gradient of the batch's mean loss.
+    optimizer : {"sgd", "momentum", "adam"}
+        The rule of a step, from the gradient of the batch's mean loss: see `kernels.update`.
     learning_rate : float
         3.0 is Nielsen's for the lecture's network (sigmoid, squared error); with the scaled initial weights 1.0 does
-        better there. 0.1 is a start for ReLU and cross-entropy.
+        better there. 0.1 is a start for ReLU and cross-entropy, 0.001 for Adam.
     batch_size : int
         Samples in a step; the last batch of an epoch may be shorter.
     seed : int
         Of the order of the samples, shuffled anew for each epoch from (seed, epoch).
     threads : int, optional
-        The most threads that training may use; by default chosen. The result does not depend on it. All of today's
-        kernels are serial: one thread is used, and `Trainer.threads` says so.
+        How many threads train together; by default as many as there are cores, or fewer if a batch is little work. The
+        result is the same bits for any number.
+    momentum : float
+        Share of the last step's direction that is kept, from 0 to below 1: for "momentum", and Adam's beta_1.
 
     Attributes
     ----------
@@ -70,20 +78,23 @@ class Trainer:
         batch_size: int = 10,
         seed: int = 0,
         threads: int | None = None,
+        momentum: float = 0.9,
     ) -> None:
         if not isinstance(network, Network):
             raise InputError(f"network is {network!r}: pass a Network.")
-        if optimizer not in OPTIMIZERS:
-            raise unknown_name("optimizer", optimizer, OPTIMIZERS)
-        if threads is not None:
-            positive_int("threads", threads)
+        if optimizer not in kernels.OPTIMIZERS:
+            raise unknown_name("optimizer", optimizer, kernels.OPTIMIZERS)
         self.network = network
         self.optimizer = optimizer
         self.learning_rate = positive_float("learning_rate", learning_rate)
         self.batch_size = positive_int("batch_size", batch_size)
         self.seed = as_seed(seed)
-        self.threads = 1
+        self.threads = self._threads(cores()) if threads is None else positive_int("threads", threads)
+        self.momentum = share("momentum", momentum)
         self.history = History()
+        self._code = kernels.OPTIMIZERS[optimizer]
+        self._state = np.zeros((kernels.STATES[self._code], network.n_params), network.dtype)
+        self._steps = 0
 
     def fit(
         self,
@@ -129,16 +140,22 @@ class Trainer:
             if not isinstance(validation, tuple | list) or len(validation) != 2:
                 raise InputError("validation is not a pair: pass (X, y), or the test split of a data set.")
             validation = self._checked(*validation, "validation ")
-        run = _Run(self, X, y)
-        for _ in range(epochs):
-            epoch = len(self.history) + 1
-            loss, accuracy, seconds = run.train_epoch(epoch, callbacks)
-            evaluation = self.network.evaluate_checked(*validation) if validation is not None else (None, None)
-            record = Epoch(epoch, loss, accuracy, seconds, len(X) / seconds, *evaluation)
-            self.history.append(record)
-            for callback in callbacks:
-                callback.on_epoch(record)
+        with Team(min(self.threads, len(X))) as team:
+            run = _Run(self, X, y, team)
+            for _ in range(epochs):
+                epoch = len(self.history) + 1
+                loss, accuracy, seconds = run.train_epoch(epoch, callbacks)
+                evaluation = self.network.evaluate_checked(*validation) if validation is not None else (None, None)
+                record = Epoch(epoch, loss, accuracy, seconds, len(X) / seconds, *evaluation)
+                self.history.append(record)
+                for callback in callbacks:
+                    callback.on_epoch(record)
         return self.history
+
+    def _threads(self, most: int) -> int:
+        """Return how many threads pay, `most` at most."""
+        work = 6 * self.network.n_params * self.batch_size
+        return int(min(most, max(1, work // FLOP_A_THREAD)))
 
     def _checked(self, X: ArrayLike, y: ArrayLike, which: str) -> tuple[NDArray[Any], NDArray[np.int64]]:
         sizes = self.network.sizes
@@ -149,35 +166,35 @@ class Trainer:
 class _Run:
     """One fit: its data and working memory."""
 
-    def __init__(self, trainer: Trainer, X: NDArray[Any], y: NDArray[np.int64]) -> None:
+    def __init__(self, trainer: Trainer, X: NDArray[Any], y: NDArray[np.int64], team: Team) -> None:
         network = trainer.network
-        self.trainer, self.X, self.y = trainer, X, y
+        self.trainer, self.X, self.y, self.team = trainer, X, y, team
         self.batch_size = min(trainer.batch_size, len(X))
-        self.scratch = np.empty(kernels.scratch_size(network.layout, self.batch_size), network.dtype)
-        self.gradient = np.empty(network.n_params, network.dtype)
+        self.scratch = aligned_empty(kernels.scratch_size(network.layout, self.batch_size), network.dtype)
+        self.gradient = aligned_empty(network.n_params, network.dtype)
+        self.settings = np.array([trainer.learning_rate, trainer.momentum, ADAM_BETA_2, ADAM_EPSILON])
         self.batch_losses = np.empty(-(-len(X) // self.batch_size))
-        self.packed = pack_if_sparse(X, network.sizes[1])
+        packed = pack_if_sparse(X, network.sizes[1])
+        self.packed = None if packed is None else share_out(*packed, network.sizes[0], self.batch_size, team.threads)
         self.slice_batches = max(1, int(FIRST_SLICE_FLOP / (6 * network.n_params * self.batch_size)))
         self.train_slice(np.empty(0, np.int64), self.batch_losses)  # compiles, or loads from the cache
 
     def train_slice(self, order: NDArray[np.int64], batch_losses: NDArray[np.float64]) -> int:
-        network = self.trainer.network
-        settings = (*network.codes, self.batch_size, self.trainer.learning_rate)
-        memory = (self.scratch, self.gradient, batch_losses)
-        common = (self.y, order, network.layout, network.params, *settings, *memory)
-        n_correct: int
-        if self.packed is not None:
-            n_correct = kernels.train_sgd_packed(*self.packed, *common)
-        else:
-            n_correct = kernels.train_sgd(self.X, *common)
+        trainer, network, team = self.trainer, self.trainer.network, self.team
+        rules = (*network.codes, trainer._code, self.settings, trainer._steps, self.batch_size)
+        memory = (self.scratch, self.gradient, trainer._state, batch_losses)
+        common = (self.y, order, network.layout, network.params, *rules, *memory)
+        train, samples = (kernels.train, self.X) if self.packed is None else (kernels.train_packed, self.packed)
+        n_correct = team.call(lambda thread: train(samples, *common, thread, team.threads, team.memory))  # type: ignore
+        trainer._steps += -(-len(order) // self.batch_size)
         return n_correct
 
     def train_epoch(self, epoch: int, callbacks: Sequence[Callback]) -> tuple[float, float, float]:
         """Train on every sample once; return the mean loss, the accuracy, and the seconds in training alone."""
-        network, n = self.trainer.network, len(self.X)
-        good = network.params.copy()
+        trainer, network, n = self.trainer, self.trainer.network, len(self.X)
+        good = network.params.copy(), trainer._state.copy(), trainer._steps
         started = time.perf_counter()
-        order = np.random.default_rng((self.trainer.seed, epoch)).permutation(n)
+        order = np.random.default_rng((trainer.seed, epoch)).permutation(n)
         seconds = time.perf_counter() - started
         n_correct = start = 0
         while start < n:
@@ -187,8 +204,8 @@ class _Run:
             n_correct += self.train_slice(order[start:stop], losses)
             elapsed = time.perf_counter() - started
             if not (np.isfinite(losses).all() and np.isfinite(network.params).all()):
-                network.params[:] = good
-                rate = self.trainer.learning_rate
+                network.params[:], trainer._state[:], trainer._steps = good
+                rate = trainer.learning_rate
                 raise DivergedError(
                     f"The loss became NaN in epoch {epoch}: the learning rate {rate:g} is probably too high, try "
                     f"{rate / 10:g}, or inputs of about 1; the network has the weights from before that epoch."

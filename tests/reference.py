@@ -78,10 +78,41 @@ class Twin:
                 delta = delta @ self.weights[layer].T * DERIVATIVE[self.activation](A[layer])
         return np.concatenate(parts)
 
-    def step(self, X, y, learning_rate):
-        """One step of gradient descent; returns the mean loss before it."""
-        loss, gradient = self.costs(X, y).mean(), self.gradient(X, y)
+    def step(self, X, y, optimizer):
+        """One step of an optimizer, a function of the gradient; returns the mean loss before it."""
+        loss, change = self.costs(X, y).mean(), optimizer(self.gradient(X, y))
         for array in (array for pair in zip(self.weights, self.biases, strict=True) for array in pair):
-            array -= learning_rate * gradient[: array.size].reshape(array.shape)
-            gradient = gradient[array.size :]
+            array += change[: array.size].reshape(array.shape)
+            change = change[array.size :]
         return loss
+
+
+def sgd(learning_rate):
+    """The change of the parameters, as a function of the gradient."""
+    return lambda gradient: -learning_rate * gradient
+
+
+def momentum(learning_rate, momentum):
+    """Nielsen, chapter 3, with the velocity as a sum of gradients."""
+    velocity = 0
+
+    def change(gradient):
+        nonlocal velocity
+        velocity = momentum * velocity + gradient
+        return -learning_rate * velocity
+
+    return change
+
+
+def adam(learning_rate, beta_1, beta_2, epsilon):
+    """Kingma and Ba, algorithm 1."""
+    t = m = v = 0
+
+    def change(gradient):
+        nonlocal t, m, v
+        t += 1
+        m = beta_1 * m + (1 - beta_1) * gradient
+        v = beta_2 * v + (1 - beta_2) * gradient**2
+        return -learning_rate * (m / (1 - beta_1**t)) / (np.sqrt(v / (1 - beta_2**t)) + epsilon)
+
+    return change

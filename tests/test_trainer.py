@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 import pytest
-from reference import Twin
+from reference import Twin, sgd
 
 from fastmlp import Callback, DivergedError, InputError, Network, Trainer, kernels
 from fastmlp.data import Split
@@ -61,7 +61,7 @@ def test_an_epoch_is_the_twins():
     twin, trainer = Twin.of(network), Trainer(network, learning_rate=0.5, batch_size=8, seed=5)
     history = trainer.fit(X, y)
     order = np.random.default_rng((5, 1)).permutation(53)
-    losses = [twin.step(X[b], y[b], 0.5) * len(b) for b in (order[i : i + 8] for i in range(0, 53, 8))]
+    losses = [twin.step(X[b], y[b], sgd(0.5)) * len(b) for b in (order[i : i + 8] for i in range(0, 53, 8))]
     np.testing.assert_allclose(network.weights[0], twin.weights[0], atol=1e-12)
     assert history[0].loss == pytest.approx(sum(losses) / 53, rel=1e-12)
     assert history[0].validation_loss is None
@@ -155,8 +155,8 @@ def test_one_compiled_form_a_kernel_and_type():
                 network.predict(inputs)
                 network.predict_proba(inputs)
     for kernel in (
-        kernels.train_sgd,
-        kernels.train_sgd_packed,
+        kernels.train,
+        kernels.train_packed,
         kernels.evaluate,
         kernels.predict_labels,
         kernels.predict_outputs,

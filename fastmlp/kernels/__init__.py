@@ -22,6 +22,7 @@ Source of the method: M. Nielsen, Neural Networks and Deep Learning, chapters 1 
 """
 
 from fastmlp.kernels._cache import compile_listeners as compile_listeners
+from fastmlp.kernels._cache import interrupts as interrupts
 from fastmlp.kernels.activations import (
     ACTIVATIONS,
     IDENTITY,
@@ -33,9 +34,10 @@ from fastmlp.kernels.activations import (
     sigmoids,
 )
 from fastmlp.kernels.dense import backward_inputs, backward_weights, forward_layer, matrix_product, sum_rows, transpose
-from fastmlp.kernels.epochs import train_sgd, train_sgd_packed
+from fastmlp.kernels.epochs import train, train_packed
 from fastmlp.kernels.exponential import exp32, exponentials
 from fastmlp.kernels.layout import (
+    group_losses,
     layer_biases,
     layer_delta,
     layer_inputs,
@@ -46,36 +48,64 @@ from fastmlp.kernels.layout import (
     scratch_size,
     transposed_weights,
 )
-from fastmlp.kernels.losses import CROSS_ENTROPY, LOSSES, SQUARED_ERROR, activate_outputs, argmax, loss_and_delta
+from fastmlp.kernels.losses import (
+    CROSS_ENTROPY,
+    LOSSES,
+    SQUARED_ERROR,
+    activate_outputs,
+    argmax,
+    loss_and_delta,
+    sum_losses,
+)
 from fastmlp.kernels.passes import (
     backward,
     forward,
     forward_first_layer,
+    forward_loss_backward,
     load_sample,
     loss_and_gradient,
-    loss_and_gradient_above,
+    transpose_weights,
 )
 from fastmlp.kernels.prediction import evaluate, predict_labels, predict_outputs
 from fastmlp.kernels.rasterize import rasterize
-from fastmlp.kernels.sparse import add_outer_packed, count_nonzeros, forward_packed, pack_rows
-from fastmlp.kernels.updates import sgd_update
+from fastmlp.kernels.sparse import (
+    PackedSamples,
+    add_outer_packed,
+    add_outer_transposed,
+    count_nonzeros,
+    forward_packed,
+    pack_rows,
+    split_rows,
+    transpose_batch,
+)
+from fastmlp.kernels.team import GROUP_ROWS, barrier, new_team, part, part_of_rows
+from fastmlp.kernels.updates import ADAM, MOMENTUM, OPTIMIZERS, SGD, STATES, sgd_update, step_factors, update
 
 __all__ = [
     "ACTIVATIONS",
+    "ADAM",
     "CROSS_ENTROPY",
+    "GROUP_ROWS",
     "IDENTITY",
     "LOSSES",
+    "MOMENTUM",
+    "OPTIMIZERS",
     "RELU",
+    "SGD",
     "SIGMOID",
     "SQUARED_ERROR",
+    "STATES",
     "TANH",
+    "PackedSamples",
     "activate",
     "activate_outputs",
     "add_outer_packed",
+    "add_outer_transposed",
     "argmax",
     "backward",
     "backward_inputs",
     "backward_weights",
+    "barrier",
     "count_nonzeros",
     "evaluate",
     "exp32",
@@ -83,7 +113,9 @@ __all__ = [
     "forward",
     "forward_first_layer",
     "forward_layer",
+    "forward_loss_backward",
     "forward_packed",
+    "group_losses",
     "layer_biases",
     "layer_delta",
     "layer_inputs",
@@ -92,11 +124,13 @@ __all__ = [
     "load_sample",
     "loss_and_delta",
     "loss_and_gradient",
-    "loss_and_gradient_above",
     "make_layout",
     "matrix_product",
     "multiply_by_derivative",
+    "new_team",
     "pack_rows",
+    "part",
+    "part_of_rows",
     "predict_labels",
     "predict_outputs",
     "rasterize",
@@ -104,9 +138,15 @@ __all__ = [
     "scratch_size",
     "sgd_update",
     "sigmoids",
+    "split_rows",
+    "step_factors",
+    "sum_losses",
     "sum_rows",
-    "train_sgd",
-    "train_sgd_packed",
+    "train",
+    "train_packed",
     "transpose",
+    "transpose_batch",
+    "transpose_weights",
     "transposed_weights",
+    "update",
 ]

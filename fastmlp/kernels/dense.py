@@ -5,6 +5,7 @@ Each is a matrix product made of the register tiles of `simd`, at 97 % of the mu
 
 from fastmlp.kernels import simd
 from fastmlp.kernels._compile import kernel
+from fastmlp.kernels.views import flat, segment
 
 
 @kernel
@@ -76,30 +77,30 @@ def forward_layer(A, W, b, Z):
     .. [1] M. Nielsen, Neural Networks and Deep Learning, chapter 2, equation 25.
     """
     n_in, n_out = W.shape
-    matrix_product(
-        A.reshape(A.size), n_in, 1, W.reshape(W.size), b, Z.reshape(Z.size), A.shape[0], n_in, n_out, 0, n_out
-    )
+    matrix_product(flat(A), n_in, 1, flat(W), b, flat(Z), A.shape[0], n_in, n_out, 0, n_out)
 
 
 @kernel
-def sum_rows(delta, db):
-    """Compute the gradient of a layer's biases: db = sum of delta over the batch (BP3).
+def sum_rows(delta, db, first, last):
+    """Compute the gradient of a layer's biases, or of some: db = sum of delta over the batch (BP3).
 
     Parameters
     ----------
     delta : (batch, n_out) float32 or float64, C-contiguous
     db : (n_out,), same dtype
-        Overwritten.
+        Its elements `first` to `last - 1` are overwritten, no others touched.
+    first, last : int
+        0 and n_out for all of them.
     """
-    db[:] = 0
+    db[first:last] = 0
     for i in range(delta.shape[0]):
-        for j in range(db.size):
+        for j in range(first, last):
             db[j] += delta[i, j]
 
 
 @kernel
-def backward_weights(A, delta, dW):
-    """Compute the gradient of a layer's weights: dW = A.T @ delta (BP4; sum_rows is that of the biases).
+def backward_weights(A, delta, dW, first, last):
+    """Compute the gradient of a layer's weights, or some rows of it: dW = A.T @ delta (BP4; sum_rows for the biases).
 
     Parameters
     ----------
@@ -108,36 +109,42 @@ def backward_weights(A, delta, dW):
     delta : (batch, n_out), same dtype
         Error of this layer, dC/dZ.
     dW : (n_in, n_out), same dtype
-        Overwritten.
+        Its rows `first` to `last - 1` are overwritten, no others touched.
+    first, last : int
+        0 and n_in for all of them.
 
     Notes
     -----
-    Allocates nothing; 2 * batch * n_in * n_out FLOP. Shapes are checked by the caller.
+    Allocates nothing; 2 * batch * (last - first) * n_out FLOP. Shapes are checked by the caller.
 
     References
     ----------
     .. [1] M. Nielsen, Neural Networks and Deep Learning, chapter 2, equation BP4.
     """
     (batch, n_in), n_out = A.shape, delta.shape[1]
-    dw = dW.reshape(dW.size)
-    matrix_product(A.reshape(A.size), 1, n_in, delta.reshape(delta.size), None, dw, n_in, batch, n_out, 0, n_out)
+    a, dw = flat(A), segment(dW, first * n_out, (last - first) * n_out)
+    matrix_product(
+        segment(a, first, a.size - first), 1, n_in, flat(delta), None, dw, last - first, batch, n_out, 0, n_out
+    )
 
 
 @kernel
-def transpose(W, transposed):
-    """Write the transpose of a matrix, a square block of vectors at a time.
+def transpose(W, transposed, first, last):
+    """Write the transpose of a matrix, or of some of its rows, a square block of vectors at a time.
 
     Parameters
     ----------
     W : (n_in, n_out) float32 or float64, C-contiguous
     transposed : (n_in * n_out,), same dtype
-        Overwritten by (n_out, n_in), flat.
+        Overwritten by (n_out, n_in), flat: its columns `first` to `last - 1`.
+    first, last : int
+        0 and n_in for all of them.
     """
     n_in, n_out = W.shape
-    w, lanes = W.reshape(W.size), simd.VECTOR_BYTES // W.itemsize
-    for k in range(0, n_in, lanes):
+    w, lanes = flat(W), simd.VECTOR_BYTES // W.itemsize
+    for k in range(first, last, lanes):
         for j in range(0, n_out, lanes):
-            rows, width = min(lanes, n_in - k), min(lanes, n_out - j)
+            rows, width = min(lanes, last - k), min(lanes, n_out - j)
             if rows == lanes and width == lanes:
                 simd.transpose_full(w, k * n_out + j, n_out, transposed, j * n_in + k, n_in, rows, width)
             else:
@@ -145,16 +152,15 @@ def transpose(W, transposed):
 
 
 @kernel
-def backward_inputs(delta, W, transposed, dA):
+def backward_inputs(delta, transposed, dA):
     """Propagate the error of a layer to the activations below it: dA = delta @ W.T.
 
     Parameters
     ----------
     delta : (batch, n_out) float32 or float64, C-contiguous
         Error of this layer, dC/dZ.
-    W : (n_in, n_out), same dtype
-    transposed : (at least n_in * n_out,), same dtype
-        Scratch: overwritten by the transpose of W, whose rows the product reads as vectors.
+    transposed : (n_out * n_in,), same dtype
+        The layer's weights transposed, (n_out, n_in), from transpose.
     dA : (batch, n_in), same dtype
         Overwritten by dC/dA of the layer below; multiply_by_derivative makes its delta of it.
 
@@ -166,7 +172,5 @@ def backward_inputs(delta, W, transposed, dA):
     ----------
     .. [1] M. Nielsen, Neural Networks and Deep Learning, chapter 2, equation BP2.
     """
-    n_in, n_out = W.shape
-    transpose(W, transposed)
-    d, da = delta.reshape(delta.size), dA.reshape(dA.size)
-    matrix_product(d, n_out, 1, transposed, None, da, delta.shape[0], n_out, n_in, 0, n_in)
+    (batch, n_out), n_in = delta.shape, dA.shape[1]
+    matrix_product(flat(delta), n_out, 1, transposed, None, flat(dA), batch, n_out, n_in, 0, n_in)

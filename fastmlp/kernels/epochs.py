@@ -1,18 +1,106 @@
-"""Training: a whole epoch of mini-batches, or a slice of one, in one call."""
+"""Training: a whole epoch of mini-batches, or a slice of one, in one call, by one thread or by a team.
+
+A batch has two halves. In the first, each thread takes some of the samples forward, to their loss, and back to the
+errors of all layers; in the second, each takes some inputs of every layer, sums their weights' gradient over all
+samples, and takes the optimizer's step while it is warm. After each half the threads wait for each other.
+"""
 
 from fastmlp.kernels._compile import kernel
-from fastmlp.kernels.layout import B_AT, layer_biases, layer_delta, layer_outputs, layer_weights
-from fastmlp.kernels.passes import loss_and_gradient, loss_and_gradient_above
-from fastmlp.kernels.simd import borrow
-from fastmlp.kernels.sparse import add_outer_packed, forward_packed
-from fastmlp.kernels.updates import sgd_update
+from fastmlp.kernels.dense import backward_weights, sum_rows
+from fastmlp.kernels.layout import (
+    B_AT,
+    N_IN,
+    N_OUT,
+    W_AT,
+    group_losses,
+    layer_biases,
+    layer_delta,
+    layer_inputs,
+    layer_outputs,
+    layer_weights,
+)
+from fastmlp.kernels.losses import sum_losses
+from fastmlp.kernels.passes import forward_first_layer, forward_loss_backward, load_sample, transpose_weights
+from fastmlp.kernels.simd import TILE_ROWS
+from fastmlp.kernels.sparse import add_outer_packed, add_outer_transposed, forward_packed, transpose_batch
+from fastmlp.kernels.team import barrier, part, part_of_rows
+from fastmlp.kernels.updates import SGD, step_factors, update
+from fastmlp.kernels.views import borrow, rows_of, segment
+
+WARM = 16384
+"""Numbers of gradient that are summed before their step is taken: they stay in the second-level cache."""
+GATHER_FROM = 64
+"""Units of a first layer from which on the gradient of packed samples is summed over the batch's transpose."""
 
 
 @kernel
-def train_sgd(
-    X, y, order, layout, params, activation, loss, batch_size, learning_rate, scratch, gradient, batch_losses
+def _rows_warm(n_out):
+    """Return how many rows of weights have their gradient summed, and then their step, at a time."""
+    return max(1, WARM // (n_out * TILE_ROWS)) * TILE_ROWS
+
+
+@kernel
+def _transpose_own(layout, params, scratch, thread, threads):
+    """Write a thread's share of the transposed weights of all layers but the first."""
+    for layer in range(1, layout.shape[0]):
+        first, last = part(layout[layer, N_IN], TILE_ROWS, thread, threads)
+        transpose_weights(layout, params, layer, scratch, first, last)
+
+
+@kernel
+def _step_weights(layer, layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads):
+    """Sum the gradient of a thread's share of a layer's weights over the batch, and take their step."""
+    A, delta = layer_inputs(layout, scratch, layer, rows), layer_delta(layout, scratch, layer, rows)
+    dW, n_out, start = layer_weights(layout, gradient, layer), layout[layer, N_OUT], layout[layer, W_AT]
+    first, last = part(layout[layer, N_IN], TILE_ROWS, thread, threads)
+    for k in range(first, last, _rows_warm(n_out)):
+        stop = min(last, k + _rows_warm(n_out))
+        backward_weights(A, delta, dW, k, stop)
+        at, end = start + k * n_out, start + stop * n_out
+        update(optimizer, factors, segment(gradient, at, end - at), segment(params, at, end - at), state, at)
+
+
+@kernel
+def _step_biases(layer, layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads):
+    """Sum the gradient of a thread's share of a layer's biases over the batch, and take their step."""
+    first, last = part(layout[layer, N_OUT], 64, thread, threads)
+    sum_rows(layer_delta(layout, scratch, layer, rows), layer_biases(layout, gradient, layer), first, last)
+    at, end = layout[layer, B_AT] + first, layout[layer, B_AT] + last
+    update(optimizer, factors, segment(gradient, at, end - at), segment(params, at, end - at), state, at)
+
+
+@kernel
+def _step_above(layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads):
+    """Take a thread's share of the step of all but the first layer's weights, and transpose for the next batch."""
+    for layer in range(layout.shape[0] - 1, -1, -1):
+        if layer > 0:
+            _step_weights(layer, layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads)
+        _step_biases(layer, layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads)
+    _transpose_own(layout, params, scratch, thread, threads)
+
+
+@kernel
+def train(
+    X,
+    y,
+    order,
+    layout,
+    params,
+    activation,
+    loss,
+    optimizer,
+    settings,
+    step,
+    batch_size,
+    scratch,
+    gradient,
+    state,
+    batch_losses,
+    thread,
+    threads,
+    team,
 ):
-    """Train by mini-batch stochastic gradient descent over the samples in `order`, a step for every batch.
+    """Train by mini-batch gradient descent over the samples in `order`, a step for every batch.
 
     Parameters
     ----------
@@ -27,21 +115,31 @@ def train_sgd(
         From make_layout.
     params : (n_params,) float32 or float64, C-contiguous
         Overwritten by the trained parameters.
-    activation, loss : int
-        Codes, see ACTIVATIONS and LOSSES.
+    activation, loss, optimizer : int
+        Codes, see ACTIVATIONS, LOSSES and OPTIMIZERS.
+    settings : (4,) float64
+        The optimizer's, see step_factors: the learning rate first.
+    step : int
+        Steps taken before this call, by Adam's count.
     batch_size : int
-    learning_rate : float
     scratch : (at least scratch_size(layout, batch_size),), same dtype as params
         Overwritten.
     gradient : (n_params,), same dtype
         Overwritten; ends as the gradient of the last batch.
+    state : (STATES[optimizer], n_params), same dtype
+        The optimizer's averages; overwritten.
     batch_losses : (at least ceil(m / batch_size),) float64
         Overwritten by each batch's loss, summed over its samples, as it was before the batch's step.
+    thread, threads : int
+        0 and 1 for one thread alone. Else as many threads as `threads` must each call this at the same time with the
+        same arguments but for their number, or they wait for ever. The results are the same bits.
+    team : (16,) int64
+        From new_team, the same for all threads of a call; may be used again.
 
     Returns
     -------
     n_correct : int
-        How many samples were classified rightly at the time when they were trained on.
+        How many of this thread's samples were classified rightly at the time when they were trained on.
 
     Notes
     -----
@@ -52,62 +150,114 @@ def train_sgd(
     .. [1] M. Nielsen, Neural Networks and Deep Learning, chapter 1 (`SGD` and `update_mini_batch` of network.py).
     """
     X, y, order, layout = borrow(X), borrow(y), borrow(order), borrow(layout)
-    params, scratch, gradient = borrow(params), borrow(scratch), borrow(gradient)
+    params, scratch, gradient, state = borrow(params), borrow(scratch), borrow(gradient), borrow(state)
     n_correct = 0
+    _transpose_own(layout, params, scratch, thread, threads)
+    barrier(team, threads)
     for number, start in enumerate(range(0, order.size, batch_size)):
         batch = order[start : start + batch_size]
-        total, correct = loss_and_gradient(X, y, batch, layout, params, activation, loss, scratch, gradient)
-        sgd_update(params, gradient, learning_rate)
-        batch_losses[number] = total
-        n_correct += correct
+        rows = batch.size
+        first, last = part_of_rows(rows, thread, threads)
+        inputs = layer_inputs(layout, scratch, 0, rows)
+        for i in range(first, last):
+            load_sample(X, batch[i], inputs[i])
+        forward_first_layer(layout, params, rows, scratch, first, last)
+        n_correct += forward_loss_backward(y, batch, layout, params, activation, loss, scratch, first, last)
+        barrier(team, threads)
+        factors = step_factors(optimizer, settings, step + number + 1)
+        _step_weights(0, layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads)
+        _step_above(layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads)
+        if thread == 0:
+            batch_losses[number] = sum_losses(group_losses(layout, scratch, rows), rows)
+        barrier(team, threads)
     return n_correct
 
 
 @kernel
-def train_sgd_packed(
-    starts,
-    columns,
-    values,
+def train_packed(
+    packed,
     y,
     order,
     layout,
     params,
     activation,
     loss,
+    optimizer,
+    settings,
+    step,
     batch_size,
-    learning_rate,
     scratch,
     gradient,
+    state,
     batch_losses,
+    thread,
+    threads,
+    team,
 ):
-    """Do what train_sgd does, on packed samples: zeros are skipped, and the first layer has its step in place.
+    """Do what train does, on packed samples: their zeros are skipped, and descent has the first layer's step in place.
 
     Parameters
     ----------
-    starts, columns, values
-        Packed samples, from pack_rows.
-    y, order, layout, params, activation, loss, batch_size, learning_rate, scratch, gradient, batch_losses
-        As in train_sgd; the part of `gradient` that is the first layer's weights' is not used.
+    packed : PackedSamples
+        The samples, how threads share their columns, and room for a batch's transpose.
+    y, order, layout, params, activation, loss, optimizer, settings, step, batch_size, scratch, gradient, state
+        As in train; the part of `gradient` that is the first layer's weights' is not used by SGD.
+    batch_losses, thread, threads, team
+        As in train; `threads` is what `packed` was made for.
 
     Returns
     -------
     n_correct : int
-        As train_sgd does.
+        As train does.
     """
-    starts, columns, values = borrow(starts), borrow(columns), borrow(values)
+    starts, columns, values = borrow(packed.starts), borrow(packed.columns), borrow(packed.values)
+    splits, column_starts = borrow(packed.splits), borrow(packed.column_starts)
+    ends, batch_rows, batch_values = borrow(packed.ends), borrow(packed.batch_rows), borrow(packed.batch_values)
     y, order, layout = borrow(y), borrow(order), borrow(layout)
-    params, scratch, gradient = borrow(params), borrow(scratch), borrow(gradient)
-    n_correct = 0
-    W, b = layer_weights(layout, params, 0), layer_biases(layout, params, 0)
-    above = layout[0, B_AT]  # where everything but the first layer's weights starts
+    params, scratch, gradient, state = borrow(params), borrow(scratch), borrow(gradient), borrow(state)
+    W, b, dW = layer_weights(layout, params, 0), layer_biases(layout, params, 0), layer_weights(layout, gradient, 0)
+    n_out, n_correct = layout[0, N_OUT], 0
+    low, high = packed.bounds[thread], packed.bounds[thread + 1]
+    in_place = optimizer == SGD
+    target, warm = (W, high - low) if in_place else (dW, _rows_warm(n_out))
+    _transpose_own(layout, params, scratch, thread, threads)
+    barrier(team, threads)
     for number, start in enumerate(range(0, order.size, batch_size)):
-        batch = order[start : start + batch_size]
-        ahead = order[start + batch_size : start + 2 * batch_size]
-        forward_packed(starts, columns, values, batch, ahead, W, b, layer_outputs(layout, scratch, 0, batch.size))
-        total, correct = loss_and_gradient_above(y, batch, layout, params, activation, loss, scratch, gradient)
-        delta = layer_delta(layout, scratch, 0, batch.size)
-        add_outer_packed(starts, columns, values, batch, -learning_rate, delta, W)
-        sgd_update(params[above:], gradient[above:], learning_rate)
-        batch_losses[number] = total
-        n_correct += correct
+        batch, ahead = order[start : start + batch_size], order[start + batch_size : start + 2 * batch_size]
+        rows = batch.size
+        first, last = part_of_rows(rows, thread, threads)
+        Z = layer_outputs(layout, scratch, 0, rows)
+        forward_packed(
+            starts,
+            columns,
+            values,
+            segment(batch, first, last - first),
+            ahead[first:last],
+            W,
+            b,
+            rows_of(Z, first, last),
+        )
+        n_correct += forward_loss_backward(y, batch, layout, params, activation, loss, scratch, first, last)
+        barrier(team, threads)
+        factors = step_factors(optimizer, settings, step + number + 1)
+        factor, delta = -factors[0] if in_place else 1.0, layer_delta(layout, scratch, 0, rows)
+        if not in_place:
+            dW[low:high] = 0
+        if n_out < GATHER_FROM:
+            add_outer_packed(splits, thread, columns, values, batch, factor, delta, target)
+        else:
+            transpose_batch(
+                splits, thread, columns, values, batch, low, high, column_starts, ends, batch_rows, batch_values
+            )
+        for k in range(low, high, warm):
+            stop = min(high, k + warm)
+            if n_out >= GATHER_FROM:
+                add_outer_transposed(column_starts, ends, batch_rows, batch_values, factor, delta, target, k, stop)
+            if not in_place:
+                at, end = k * n_out, stop * n_out
+                update(optimizer, factors, segment(gradient, at, end - at), segment(params, at, end - at), state, at)
+        _step_above(layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads)
+        if thread == 0:
+            batch_losses[number] = sum_losses(group_losses(layout, scratch, rows), rows)
+        barrier(team, threads)
     return n_correct

@@ -1,7 +1,7 @@
 """Where everything lies: one flat vector for all parameters, one for all scratch, and a table of offsets for both.
 
 The table is an ordinary integer array, so one compiled form of each kernel serves every depth and width. Called by the
-other kernels and by Network; calls nothing.
+other kernels and by Network; calls `views`.
 """
 
 from itertools import pairwise
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp.kernels._compile import kernel
+from fastmlp.kernels.views import matrix, segment
 
 N_IN, N_OUT, W_AT, B_AT, UNITS_BELOW = 0, 1, 2, 3, 4
 """The columns of a layout."""
@@ -42,75 +43,97 @@ def make_layout(sizes: tuple[int, ...]) -> NDArray[np.int64]:
 def scratch_size(layout, batch_size):
     """Return how many numbers of scratch a batch of `batch_size` needs.
 
-    These are the activations and the deltas of all layers, and a copy of the largest weights above the first layer.
-    `layout`: (n_layers, 5) int64 from make_layout. What scratch holds before a call never matters.
+    These are the transposed weights of all layers but the first, the activations and the deltas of all layers, and a
+    loss for each sample. `layout`: (n_layers, 5) int64 from make_layout. What scratch holds before a call does not
+    matter.
     """
-    return batch_size * _numbers_a_row(layout) + _largest_weights(layout)
-
-
-@kernel
-def _numbers_a_row(layout):
-    """Return how many activations and deltas a sample has."""
-    last = layout[layout.shape[0] - 1]
-    return 2 * (last[UNITS_BELOW] + last[N_OUT]) - layout[0, N_IN]
-
-
-@kernel
-def _largest_weights(layout):
-    """Return the number of weights of the layer that has most, without the first layer."""
-    most = 0
-    for layer in range(1, layout.shape[0]):
-        most = max(most, layout[layer, N_IN] * layout[layer, N_OUT])
-    return most
+    return _losses_at(layout, batch_size) + batch_size
 
 
 @kernel
 def rows_that_fit(layout, scratch):
     """Return the largest batch that `scratch` holds: the inverse of scratch_size."""
-    return (scratch.size - _largest_weights(layout)) // _numbers_a_row(layout)
+    a_row = scratch_size(layout, 16) - scratch_size(layout, 0)  # a multiple of 16 rows needs no padding
+    rows = (scratch.size - _activations_at(layout)) * 16 // a_row
+    while rows > 0 and scratch_size(layout, rows) > scratch.size:
+        rows -= 1
+    return rows
+
+
+@kernel
+def _aligned(n):
+    """Return the next multiple of 16, so that what starts there starts a cache line if the array does."""
+    return (n + 15) // 16 * 16
+
+
+@kernel
+def _activations_at(layout):
+    """Return where the activations start in scratch: behind the transposed weights of all layers but the first."""
+    last = layout[layout.shape[0] - 1]
+    return _aligned(last[B_AT] + last[N_OUT] - layout[0, B_AT] - layout[0, N_OUT])
+
+
+@kernel
+def _deltas_at(layout, rows):
+    """Return where the deltas start in scratch: behind the activations of `rows` samples."""
+    last = layout[layout.shape[0] - 1]
+    return _activations_at(layout) + _aligned((last[UNITS_BELOW] + last[N_OUT]) * rows)
+
+
+@kernel
+def _losses_at(layout, rows):
+    """Return where the losses start in scratch: behind the deltas."""
+    last = layout[layout.shape[0] - 1]
+    return _deltas_at(layout, rows) + (last[UNITS_BELOW] + last[N_OUT] - layout[0, N_IN]) * rows
 
 
 @kernel
 def layer_weights(layout, params, layer):
     """Return the view W (n_in, n_out) of `params` (or of a gradient), for layer 0 to n_layers - 1."""
     n_in, n_out, start = layout[layer, N_IN], layout[layer, N_OUT], layout[layer, W_AT]
-    return params[start : start + n_in * n_out].reshape(n_in, n_out)
+    return matrix(params, start, n_in, n_out)
 
 
 @kernel
 def layer_biases(layout, params, layer):
     """Return the view b (n_out,) of `params` (or of a gradient), for layer 0 to n_layers - 1."""
     start = layout[layer, B_AT]
-    return params[start : start + layout[layer, N_OUT]]
+    return segment(params, start, layout[layer, N_OUT])
 
 
 @kernel
 def layer_inputs(layout, scratch, layer, rows):
     """Return the view A (rows, n_in) of `scratch`: what layer `layer` reads. For layer 0: the samples themselves."""
     n_in = layout[layer, N_IN]
-    start = (layout[layer, UNITS_BELOW] - n_in) * rows
-    return scratch[start : start + rows * n_in].reshape(rows, n_in)
+    start = _activations_at(layout) + (layout[layer, UNITS_BELOW] - n_in) * rows
+    return matrix(scratch, start, rows, n_in)
 
 
 @kernel
 def layer_outputs(layout, scratch, layer, rows):
     """Return the view A (rows, n_out) of `scratch`: what layer `layer` writes, which layer + 1 reads."""
     n_out = layout[layer, N_OUT]
-    start = layout[layer, UNITS_BELOW] * rows
-    return scratch[start : start + rows * n_out].reshape(rows, n_out)
+    start = _activations_at(layout) + layout[layer, UNITS_BELOW] * rows
+    return matrix(scratch, start, rows, n_out)
 
 
 @kernel
 def layer_delta(layout, scratch, layer, rows):
     """Return the view delta (rows, n_out) of `scratch`: dC/dZ of layer `layer`. Deltas lie behind all activations."""
-    last = layout[layout.shape[0] - 1]
     n_out = layout[layer, N_OUT]
-    start = (last[UNITS_BELOW] + last[N_OUT] + layout[layer, UNITS_BELOW] - layout[0, N_IN]) * rows
-    return scratch[start : start + rows * n_out].reshape(rows, n_out)
+    start = _deltas_at(layout, rows) + (layout[layer, UNITS_BELOW] - layout[0, N_IN]) * rows
+    return matrix(scratch, start, rows, n_out)
 
 
 @kernel
-def transposed_weights(layout, scratch, rows):
-    """Return the view of `scratch`, behind the deltas of `rows` samples, that any layer's transposed weights fit in."""
-    start = rows * _numbers_a_row(layout)
-    return scratch[start : start + _largest_weights(layout)]
+def group_losses(layout, scratch, rows):
+    """Return the view (rows,) of `scratch` that loss_and_delta writes its groups' losses to, behind the deltas."""
+    start = _losses_at(layout, rows)
+    return segment(scratch, start, rows)
+
+
+@kernel
+def transposed_weights(layout, scratch, layer):
+    """Return the flat view (n_out * n_in,) of `scratch` for the transposed weights of layer 1 or a higher one."""
+    start = layout[layer, W_AT] - layout[1, W_AT]
+    return segment(scratch, start, layout[layer, N_IN] * layout[layer, N_OUT])

@@ -8,6 +8,8 @@ import math
 from fastmlp.kernels._compile import kernel
 from fastmlp.kernels.activations import sigmoids
 from fastmlp.kernels.exponential import exponentials
+from fastmlp.kernels.team import GROUP_ROWS
+from fastmlp.kernels.views import flat, segment
 
 SQUARED_ERROR, CROSS_ENTROPY = 0, 1
 
@@ -29,7 +31,7 @@ def argmax(a):
 def _shift_rows(Z):
     """Subtract from each row of `Z` (batch, n_out), in place, its largest: then no exponential overflows."""
     for i in range(Z.shape[0]):
-        z = Z[i]
+        z = segment(Z, i * Z.shape[1], Z.shape[1])
         largest = z[argmax(z)]
         for j in range(z.size):
             z[j] -= largest
@@ -59,16 +61,16 @@ def activate_outputs(loss, Z):
     """
     if loss == CROSS_ENTROPY:
         _shift_rows(Z)
-        exponentials(Z.reshape(Z.size))
+        exponentials(flat(Z))
         for i in range(Z.shape[0]):
-            _divide_by_sum(Z[i])
+            _divide_by_sum(segment(Z, i * Z.shape[1], Z.shape[1]))
     else:
-        sigmoids(Z.reshape(Z.size))
+        sigmoids(flat(Z))
 
 
 @kernel
-def loss_and_delta(loss, Z, y, batch, delta):
-    """Compute the outputs of a batch, their cost, and the error of the output layer.
+def loss_and_delta(loss, Z, y, batch, rows, delta, losses):
+    """Compute the outputs of a batch, or some of its rows, their cost, and the error of the output layer.
 
     With t the wanted output (1 for the label, 0 elsewhere), summed over the outputs and averaged over the batch:
     squared error C = 1/2 (a - t)^2, delta = (a - t) a (1 - a), a = sigmoid(z) (BP1 in [1]_);
@@ -78,19 +80,22 @@ def loss_and_delta(loss, Z, y, batch, delta):
     ----------
     loss : int
         SQUARED_ERROR or CROSS_ENTROPY.
-    Z : (rows, n_out) float32 or float64, C-contiguous
+    Z : (n, n_out) float32 or float64, C-contiguous
         Weighted sums; overwritten by the outputs A.
-    y : (n,) int64
+    y : (n_samples,) int64
         Labels from 0 to n_out - 1; not checked here.
-    batch : (rows,) int64
+    batch : (n,) int64
         The number of each row's sample: row i has the label y[batch[i]].
-    delta : (rows, n_out), same dtype as Z
+    rows : int
+        Samples in the whole batch, which the cost is averaged over.
+    delta : (n, n_out), same dtype as Z
         Overwritten by dC/dZ, the 1 / rows of the average included.
+    losses : (at least ceil(n / GROUP_ROWS),), same dtype as Z
+        Overwritten by the samples' losses, those of GROUP_ROWS samples summed, not averaged; NaN where a weighted sum
+        is. So a batch's loss has the same bits if its groups are given to several calls.
 
     Returns
     -------
-    total : float64
-        The losses of the samples, summed, not averaged; NaN where a weighted sum is NaN.
     n_correct : int
         How many samples have their largest output at their label.
 
@@ -100,41 +105,56 @@ def loss_and_delta(loss, Z, y, batch, delta):
     """
     n_correct = 0
     for i in range(batch.size):
-        n_correct += argmax(Z[i]) == y[batch[i]]
+        n_correct += argmax(segment(Z, i * Z.shape[1], Z.shape[1])) == y[batch[i]]
     if loss == CROSS_ENTROPY:
-        return _cross_entropy(Z, y, batch, delta), n_correct
-    return _squared_error(Z, y, batch, delta), n_correct
+        _cross_entropy(Z, y, batch, rows, delta, losses)
+    else:
+        _squared_error(Z, y, batch, rows, delta, losses)
+    return n_correct
 
 
 @kernel
-def _squared_error(Z, y, batch, delta):
+def sum_losses(losses, n):
+    """Return the sum of what loss_and_delta wrote for `n` samples, as float64, always in the same order."""
+    total = 0.0
+    for group in range((n + GROUP_ROWS - 1) // GROUP_ROWS):
+        total += losses[group]
+    return total
+
+
+@kernel
+def _squared_error(Z, y, batch, rows, delta, losses):
     """Do what loss_and_delta does, for SQUARED_ERROR: first as if no output were wanted, then with each label."""
-    T = Z.dtype.type
-    one, share, total = T(1), T(1) / T(batch.size), 0.0
-    A, d = Z.reshape(Z.size), delta.reshape(delta.size)
+    T, n_out = Z.dtype.type, Z.shape[1]
+    half, one, share = T(0.5), T(1), T(1) / T(rows)
+    A, d = flat(Z), flat(delta)
     sigmoids(A)
     for i in range(A.size):
         d[i] = A[i] * A[i] * (one - A[i]) * share
-        total += A[i] * A[i]
-    for i in range(batch.size):
-        label = y[batch[i]]
-        a = Z[i, label]
-        delta[i, label] = (a - one) * a * (one - a) * share
-        total += one - a - a  # (a - 1)^2 - a^2
-    return 0.5 * total
+    for start in range(0, batch.size, GROUP_ROWS):
+        total, stop = T(0), min(start + GROUP_ROWS, batch.size)
+        for i in range(start * n_out, stop * n_out):
+            total += A[i] * A[i]
+        for i in range(start, stop):
+            a = Z[i, y[batch[i]]]
+            delta[i, y[batch[i]]] = (a - one) * a * (one - a) * share
+            total += one - a - a  # (a - 1)^2 - a^2
+        losses[start // GROUP_ROWS] = half * total
 
 
 @kernel
-def _cross_entropy(Z, y, batch, delta):
+def _cross_entropy(Z, y, batch, rows, delta, losses):
     """Do what loss_and_delta does, for CROSS_ENTROPY."""
-    share, total = Z.dtype.type(1) / Z.dtype.type(batch.size), 0.0
+    T = Z.dtype.type
+    share = T(1) / T(rows)
     _shift_rows(Z)
+    for start in range(0, batch.size, GROUP_ROWS):
+        losses[start // GROUP_ROWS] = T(0)
     for i in range(batch.size):
-        total -= Z[i, y[batch[i]]]
-    exponentials(Z.reshape(Z.size))
+        losses[i // GROUP_ROWS] -= Z[i, y[batch[i]]]
+    exponentials(flat(Z))
     for i in range(batch.size):
-        total += math.log(_divide_by_sum(Z[i]))
+        losses[i // GROUP_ROWS] += T(math.log(_divide_by_sum(segment(Z, i * Z.shape[1], Z.shape[1]))))
         for j in range(Z.shape[1]):
             delta[i, j] = Z[i, j] * share
         delta[i, y[batch[i]]] -= share
-    return total

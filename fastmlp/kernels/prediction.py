@@ -1,8 +1,8 @@
 """Prediction and evaluation: forward passes over many samples, as many at a time as scratch holds."""
 
 from fastmlp.kernels._compile import kernel
-from fastmlp.kernels.layout import layer_delta, layer_inputs, layer_outputs, rows_that_fit
-from fastmlp.kernels.losses import activate_outputs, argmax, loss_and_delta
+from fastmlp.kernels.layout import group_losses, layer_delta, layer_inputs, layer_outputs, rows_that_fit
+from fastmlp.kernels.losses import activate_outputs, argmax, loss_and_delta, sum_losses
 from fastmlp.kernels.passes import forward, forward_first_layer, load_sample
 from fastmlp.kernels.simd import borrow
 
@@ -14,8 +14,8 @@ def _forward_block(X, start, layout, params, activation, scratch):
     inputs = layer_inputs(layout, scratch, 0, rows)
     for i in range(rows):
         load_sample(X, start + i, inputs[i])
-    forward_first_layer(layout, params, rows, scratch)
-    forward(layout, params, activation, rows, scratch)
+    forward_first_layer(layout, params, rows, scratch, 0, rows)
+    forward(layout, params, activation, rows, scratch, 0, rows)
     return layer_outputs(layout, scratch, layout.shape[0] - 1, rows)
 
 
@@ -93,11 +93,11 @@ def evaluate(X, y, order, layout, params, activation, loss, scratch):
         inputs = layer_inputs(layout, scratch, 0, batch.size)
         for i in range(batch.size):
             load_sample(X, batch[i], inputs[i])
-        forward_first_layer(layout, params, batch.size, scratch)
-        forward(layout, params, activation, batch.size, scratch)
+        forward_first_layer(layout, params, batch.size, scratch, 0, batch.size)
+        forward(layout, params, activation, batch.size, scratch, 0, batch.size)
         last = layout.shape[0] - 1
         outputs = layer_outputs(layout, scratch, last, batch.size)
-        cost, correct = loss_and_delta(loss, outputs, y, batch, layer_delta(layout, scratch, last, batch.size))
-        total += cost
-        n_correct += correct
+        delta, losses = layer_delta(layout, scratch, last, batch.size), group_losses(layout, scratch, batch.size)
+        n_correct += loss_and_delta(loss, outputs, y, batch, batch.size, delta, losses)
+        total += sum_losses(losses, batch.size)
     return total, n_correct

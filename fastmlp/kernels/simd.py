@@ -339,6 +339,7 @@ def prefetch(typing_context, array, index):
 tile_full, tile_row_full = _make_tile(TILE_ROWS, 2, masked=False), _make_tile(1, 2, masked=False)
 tile_edge, tile_pair_edge, tile_row_edge = (_make_tile(rows, 1, masked=True) for rows in (TILE_ROWS, 2, 1))
 gather_group, gather_edge = _make_gather(GROUP, masked=False, unroll=1), _make_gather(1, masked=True, unroll=4)
+gather_wide = _make_gather(2 * GROUP, masked=False, unroll=1)
 gather_vector, scatter_vector = _make_gather(1, masked=False, unroll=8), _make_scatter(1, masked=False)
 transpose_full, transpose_edge = _make_transpose(masked=False), _make_transpose(masked=True)
 scatter_group, scatter_edge = _make_scatter(GROUP, masked=False), _make_scatter(1, masked=True)

@@ -4,8 +4,44 @@ Samples are packed once into rows of (column, value), as in the CSR format: MNIS
 becomes 27 MB. Bytes stay bytes, scaled by 1 / 255 when they are used.
 """
 
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
 from fastmlp.kernels import simd
 from fastmlp.kernels._compile import kernel
+from fastmlp.kernels.views import flat
+
+
+class PackedSamples(NamedTuple):
+    """Packed samples as train_packed takes them, shared out to the threads of a team.
+
+    Attributes
+    ----------
+    starts, columns, values
+        From pack_rows.
+    bounds : (threads + 1,) int64
+        Thread t sums the gradient of the weights of inputs bounds[t] to bounds[t + 1] - 1.
+    splits : (n, threads + 1) int64
+        From split_rows with these bounds.
+    column_starts : (n_in,) int64
+        Where each input's place in a batch's transpose starts: it has room for every sample that can have it.
+    ends : (n_in,) int64
+    batch_rows : (room,) uint16 or uint32
+    batch_values : (room,), dtype of values
+        A batch's transpose; overwritten.
+    """
+
+    starts: NDArray[np.int64]
+    columns: NDArray[Any]
+    values: NDArray[Any]
+    bounds: NDArray[np.int64]
+    splits: NDArray[np.int64]
+    column_starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    batch_rows: NDArray[Any]
+    batch_values: NDArray[Any]
 
 
 @kernel
@@ -66,6 +102,50 @@ def _value_scale(values, params):
 
 
 @kernel
+def split_rows(starts, columns, bounds, splits):
+    """Find where each packed sample's columns pass some bounds, so that threads can each take a range of inputs.
+
+    Parameters
+    ----------
+    starts, columns
+        Packed samples, from pack_rows.
+    bounds : (parts + 1,) int64
+        Rising, 0 first and n_in last: part t has the columns bounds[t] to bounds[t + 1] - 1.
+    splits : (n, parts + 1) int64
+        Overwritten: sample i has its part t at splits[i, t] to splits[i, t + 1].
+    """
+    for i in range(splits.shape[0]):
+        p = starts[i]
+        for t in range(bounds.size):
+            while p < starts[i + 1] and columns[p] < bounds[t]:
+                p += 1
+            splits[i, t] = p
+
+
+@kernel
+def _panel_width(left, itemsize):
+    """Return how many columns _gather_panel takes at a time where `left` are left."""
+    lanes = simd.VECTOR_BYTES // itemsize
+    if left >= 2 * simd.GROUP * lanes:
+        return 2 * simd.GROUP * lanes
+    return simd.GROUP * lanes if left >= simd.GROUP * lanes else min(left, lanes)
+
+
+@kernel
+def _gather_panel(columns, values, first, last, scale, W, w0, w_row, start, s0, z, z0, width):
+    """Compute z = start + scale * sum of values[p] * W[columns[p]] for a panel of `width` columns, see _panel_width."""
+    lanes = simd.VECTOR_BYTES // z.itemsize
+    if width == 2 * simd.GROUP * lanes:
+        simd.gather_wide(columns, values, first, last, scale, W, w0, w_row, start, s0, z, z0, lanes)
+    elif width == simd.GROUP * lanes:
+        simd.gather_group(columns, values, first, last, scale, W, w0, w_row, start, s0, z, z0, lanes)
+    elif width == lanes:
+        simd.gather_vector(columns, values, first, last, scale, W, w0, w_row, start, s0, z, z0, lanes)
+    else:
+        simd.gather_edge(columns, values, first, last, scale, W, w0, w_row, start, s0, z, z0, width)
+
+
+@kernel
 def forward_packed(starts, columns, values, batch, ahead, W, b, Z):
     """Compute the first layer's weighted sums of packed samples: Z = X[batch] @ W + b.
 
@@ -82,34 +162,37 @@ def forward_packed(starts, columns, values, batch, ahead, W, b, Z):
     b : (n_out,), same dtype
     Z : (rows, n_out), same dtype
         Overwritten.
+
+    Notes
+    -----
+    A panel of columns of W goes through all samples before the next one does: it stays in the second-level cache.
     """
     scale, n_out = _value_scale(values, W), W.shape[1]
-    lanes = simd.VECTOR_BYTES // W.itemsize
-    w, z = W.reshape(W.size), Z.reshape(Z.size)
-    for i in range(batch.size):
-        if i < ahead.size:
-            _prefetch_sample(starts, columns, values, ahead[i])
-        first, last = starts[batch[i]], starts[batch[i] + 1]
-        j = 0
-        while j + simd.GROUP * lanes <= n_out:
-            simd.gather_group(columns, values, first, last, scale, w, j, n_out, b, j, z, i * n_out + j, lanes)
-            j += simd.GROUP * lanes
-        while j + lanes <= n_out:
-            simd.gather_vector(columns, values, first, last, scale, w, j, n_out, b, j, z, i * n_out + j, lanes)
-            j += lanes
-        if j < n_out:
-            simd.gather_edge(columns, values, first, last, scale, w, j, n_out, b, j, z, i * n_out + j, n_out - j)
+    w, z = flat(W), flat(Z)
+    j = 0
+    while j < n_out:
+        width = _panel_width(n_out - j, W.itemsize)
+        for i in range(batch.size):
+            if j == 0 and i < ahead.size:
+                _prefetch_sample(starts, columns, values, ahead[i])
+            first, last, at = starts[batch[i]], starts[batch[i] + 1], i * n_out + j
+            _gather_panel(columns, values, first, last, scale, w, j, n_out, b, j, z, at, width)
+        j += width
 
 
 @kernel
-def add_outer_packed(starts, columns, values, batch, factor, delta, W):
-    """Add the first layer's weight gradient of packed samples: W += factor * X[batch].T @ delta.
+def add_outer_packed(splits, part, columns, values, batch, factor, delta, W):
+    """Add the first layer's weight gradient of packed samples: W += factor * X[batch].T @ delta, for some inputs.
 
     With factor = -learning_rate and the weights themselves as W this is the whole step of gradient descent.
 
     Parameters
     ----------
-    starts, columns, values
+    splits : (n, parts + 1) int64
+        From split_rows.
+    part : int
+        Which of the parts of the inputs, 0 to parts - 1; other rows of W are not touched.
+    columns, values
         Packed samples, from pack_rows.
     batch : (rows,) int64
         Numbers of samples.
@@ -118,12 +201,16 @@ def add_outer_packed(starts, columns, values, batch, factor, delta, W):
         Error of the first layer, dC/dZ.
     W : (n_in, n_out), same dtype
         Added to; only the rows of inputs that are not zero are touched.
+
+    Notes
+    -----
+    Reads and writes a row of W for every input that is not zero: for narrow layers, see backward_weights_packed.
     """
     scale, n_out = W.dtype.type(factor) * _value_scale(values, W), W.shape[1]
     lanes = simd.VECTOR_BYTES // W.itemsize
-    w, d = W.reshape(W.size), delta.reshape(delta.size)
+    w, d = flat(W), flat(delta)
     for i in range(batch.size):
-        first, last = starts[batch[i]], starts[batch[i] + 1]
+        first, last = splits[batch[i], part], splits[batch[i], part + 1]
         j = 0
         while j + simd.GROUP * lanes <= n_out:
             simd.scatter_group(columns, values, first, last, scale, d, i * n_out + j, w, j, n_out, lanes)
@@ -133,3 +220,60 @@ def add_outer_packed(starts, columns, values, batch, factor, delta, W):
             j += lanes
         if j < n_out:
             simd.scatter_edge(columns, values, first, last, scale, d, i * n_out + j, w, j, n_out, n_out - j)
+
+
+@kernel
+def transpose_batch(splits, part, columns, values, batch, first, last, column_starts, ends, rows, batch_values):
+    """Sort what is not zero in a batch by its column: the batch's transpose, packed.
+
+    Parameters
+    ----------
+    splits, part, columns, values, batch
+        As in add_outer_packed.
+    first, last : int
+        The part has the columns `first` to `last - 1`.
+    column_starts : (n_in,) int64
+        Where each column's place starts in `rows` and `batch_values`: it has room for as many samples as can have it.
+    ends : (n_in,) int64
+        Overwritten for these columns: column k is at column_starts[k] to ends[k].
+    rows : (room,) uint16 or uint32
+        Overwritten by row numbers in the batch, rising in each column.
+    batch_values : (room,), dtype of values
+        Overwritten.
+    """
+    for k in range(first, last):
+        ends[k] = column_starts[k]
+    for i in range(batch.size):
+        for p in range(splits[batch[i], part], splits[batch[i], part + 1]):
+            end = ends[columns[p]]
+            rows[end] = i
+            batch_values[end] = values[p]
+            ends[columns[p]] = end + 1
+
+
+@kernel
+def add_outer_transposed(column_starts, ends, rows, batch_values, factor, delta, W, first, last):
+    """Do what add_outer_packed does, from the batch's transpose: for wide layers.
+
+    Each row of W is summed in registers, and read and written once.
+
+    Parameters
+    ----------
+    column_starts, ends, rows, batch_values
+        From transpose_batch.
+    factor : float
+    delta : (rows, n_out) float32 or float64, C-contiguous
+        Error of the first layer, dC/dZ.
+    W : (n_in, n_out), same dtype
+        Added to: its rows `first` to `last - 1`, no others.
+    first, last : int
+    """
+    scale, n_out = W.dtype.type(factor) * _value_scale(batch_values, W), W.shape[1]
+    w, d = flat(W), flat(delta)
+    j = 0
+    while j < n_out:
+        width = _panel_width(n_out - j, W.itemsize)
+        for k in range(first, last):
+            start, end, at = column_starts[k], ends[k], k * n_out + j
+            _gather_panel(rows, batch_values, start, end, scale, d, j, n_out, w, at, w, at, width)
+        j += width

@@ -4,10 +4,11 @@ import itertools
 
 import numpy as np
 import pytest
-from reference import ACTIVATE, DERIVATIVE, Twin, one_hot, sigmoid, softmax
+from reference import ACTIVATE, DERIVATIVE, Twin, adam, momentum, one_hot, sgd, sigmoid, softmax
 
 from fastmlp import Network, kernels
-from fastmlp.packing import pack_if_sparse
+from fastmlp.shares import share_out
+from fastmlp.team import Team
 
 TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
 ODD_SIZES = [(1, 1), (784, 10), (17, 15, 10), (33, 17, 15, 1, 3), (5, 64, 33, 2)]
@@ -35,6 +36,37 @@ def gradient_of(network, X, y, scratch_fill=np.nan):
         X, y, batch, network.layout, network.params, *network.codes, scratch, gradient
     )
     return total / len(X), n_correct, gradient
+
+
+SETTINGS = {"sgd": [0.1, 0, 0, 0], "momentum": [0.02, 0.8, 0, 0], "adam": [0.02, 0.8, 0.95, 1e-3]}
+TWINS = {
+    "sgd": lambda: sgd(*SETTINGS["sgd"][:1]),
+    "momentum": lambda: momentum(*SETTINGS["momentum"][:2]),
+    "adam": lambda: adam(*SETTINGS["adam"]),
+}
+
+
+def train_anyhow(network, X, y, order, batch_size, optimizer, packed, threads=1, learning_rate=None):
+    """Train with everything that should not matter full of NaN; return each batch's loss."""
+    dtype, code = network.dtype, kernels.OPTIMIZERS[optimizer]
+    scratch = np.full(kernels.scratch_size(network.layout, batch_size), np.nan, dtype)
+    gradient, losses = np.full(network.n_params, np.nan, dtype), np.full(-(-len(order) // batch_size), np.nan)
+    state = np.zeros((kernels.STATES[code], network.n_params), dtype)
+    settings = np.array(SETTINGS[optimizer])
+    settings[0] = learning_rate or settings[0]
+    rules = (*network.codes, code, settings, 0, batch_size)
+    common = (y, order, network.layout, network.params, *rules, scratch, gradient, state, losses)
+    kernel, inputs = kernels.train, X
+    if packed:
+        counts = np.count_nonzero(X, axis=1)
+        starts = np.concatenate(([0], np.cumsum(counts)))
+        columns, values = np.empty(starts[-1] + 1, np.uint16), np.empty(starts[-1] + 1, X.dtype)
+        kernels.pack_rows(X, starts, columns, values)
+        kernel, inputs = kernels.train_packed, share_out(starts, columns, values, X.shape[1], batch_size, threads)
+    kernel(inputs, y, order[:0], *common[2:], 0, 1, kernels.new_team())  # compiled before the team meets in it
+    with Team(threads) as team:
+        team.call(lambda thread: kernel(inputs, *common, thread, threads, team.memory))
+    return losses
 
 
 @pytest.mark.parametrize("loss", kernels.LOSSES)
@@ -83,28 +115,39 @@ def test_loss_gradient_and_outputs_are_the_twins(sizes, activation, loss, dtype)
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("kind", ["uint8", "floats"])
 @pytest.mark.parametrize("batch_size", [1, 7, 10, 30])  # 7 leaves a rest of 2
-@pytest.mark.parametrize("hidden", [17, 70])  # 70: more than gather and scatter take at a time
-def test_training_takes_the_twins_steps(batch_size, kind, packed, dtype, hidden, monkeypatch):
+@pytest.mark.parametrize("hidden", [17, 70, 150])  # on both sides of what gather and scatter take at a time
+@pytest.mark.parametrize("optimizer", TWINS)
+def test_training_takes_the_twins_steps(batch_size, kind, packed, dtype, hidden, optimizer):
     network = Network((12, hidden, 9, 4), "tanh", "cross_entropy", seed=4, dtype=dtype)
-    twin = Twin.of(network)
+    twin, twins_optimizer = Twin.of(network), TWINS[optimizer]()
     X, y = samples(30, 12, 4, "uint8" if kind == "uint8" else dtype)
     order = np.random.default_rng(5).permutation(30)
-    scratch = np.full(kernels.scratch_size(network.layout, batch_size), np.nan, dtype)
-    gradient, losses = np.full(network.n_params, np.nan, dtype), np.full(-(-30 // batch_size), np.nan)
-    settings = (*network.codes, batch_size, 0.5)
-    common = (y, order, network.layout, network.params, *settings, scratch, gradient, losses)
-    if packed:
-        monkeypatch.setattr("fastmlp.packing.MOST_NONZERO", 1)
-        kernels.train_sgd_packed(*pack_if_sparse(X, hidden), *common)
-    else:
-        kernels.train_sgd(X, *common)
+    losses = train_anyhow(network, X, y, order, batch_size, optimizer, packed)
     for number, start in enumerate(range(0, 30, batch_size)):
         batch = order[start : start + batch_size]
-        assert_close(losses[number], twin.step(X[batch], y[batch], 0.5) * len(batch), 10 * TOLERANCE[dtype])
+        wanted = twin.step(X[batch], y[batch], twins_optimizer) * len(batch)
+        assert_close(losses[number], wanted, 20 * TOLERANCE[dtype])
     assert np.isfinite(network.params).all()
     for layer in range(3):
-        assert_close(network.weights[layer], twin.weights[layer], 10 * TOLERANCE[dtype])
-        assert_close(network.biases[layer], twin.biases[layer], 10 * TOLERANCE[dtype])
+        assert_close(network.weights[layer], twin.weights[layer], 20 * TOLERANCE[dtype])
+        assert_close(network.biases[layer], twin.biases[layer], 20 * TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("optimizer", TWINS)
+@pytest.mark.parametrize("sizes", [(50, 16, 16, 10), (90, 150, 33, 3), (50, 70), (7, 3, 2)], ids=str)
+@pytest.mark.parametrize("loss", kernels.LOSSES)
+def test_a_team_has_the_bits_of_one_thread(sizes, optimizer, packed, loss):
+    X, y = samples(203, sizes[0], sizes[-1], "uint8", seed=9)
+    order = np.random.default_rng(5).permutation(203)
+    results = []
+    for threads in (1, 2, 3, 5):
+        network = Network(sizes, "relu", loss, seed=4)
+        losses = train_anyhow(network, X, y, order, 40, optimizer, packed, threads)
+        results.append((network.params.copy(), losses))
+    for params, losses in results[1:]:
+        np.testing.assert_array_equal(params, results[0][0])
+        np.testing.assert_array_equal(losses, results[0][1])
 
 
 @pytest.mark.parametrize("fill", [0.0, np.nan, np.inf])
@@ -129,9 +172,11 @@ def test_layers_one_by_one(dtype):
     A[rng.random(A.shape) < 0.5] = 0
     Z, dA, dW, db = (np.full(shape, np.nan, dtype) for shape in ((5, 3), (5, 17), (17, 3), (3,)))
     kernels.forward_layer(A, W, b, Z)
-    kernels.backward_inputs(delta, W, np.full(51, np.nan, dtype), dA)
-    kernels.backward_weights(A, delta, dW)
-    kernels.sum_rows(delta, db)
+    transposed = np.full(51, np.nan, dtype)
+    kernels.transpose(W, transposed, 0, 17)
+    kernels.backward_inputs(delta, transposed, dA)
+    kernels.backward_weights(A, delta, dW, 0, 17)
+    kernels.sum_rows(delta, db, 0, 3)
     for actual, wanted in ((Z, A @ W + b), (dA, delta @ W.T), (dW, A.T @ delta), (db, delta.sum(axis=0))):
         assert_close(actual, wanted.astype(np.float64), TOLERANCE[dtype])
 
@@ -154,7 +199,9 @@ def test_large_weighted_sums_are_safe(loss, dtype):
     for z in ([1e4, -1e4, 0], [-1e4, -1e4, -1e4], [88.75, 90, -90]):
         Z = np.array([z], np.float64)
         outputs = np.array([z], dtype)
-        cost, _ = kernels.loss_and_delta(code, outputs, np.array([0, 1]), np.array([1]), delta)
+        losses = np.full(1, np.nan, dtype)
+        kernels.loss_and_delta(code, outputs, np.array([0, 1]), np.array([1]), 1, delta, losses)
+        cost = kernels.sum_losses(losses, 1)
         wanted = softmax(Z)[0] if loss == "cross_entropy" else sigmoid(Z)[0]
         log_sum = Z.max() + np.log(np.exp(Z - Z.max()).sum())
         wanted_cost = log_sum - z[1] if loss == "cross_entropy" else 0.5 * ((wanted - one_hot(1, 3)) ** 2).sum()
@@ -180,10 +227,7 @@ def test_golden_run():
     """Ten steps of the lecture's kind of network, with the losses they had when this was written."""
     network = Network((20, 8, 8, 5), dtype="float64", seed=7)
     X, y = samples(50, 20, 5, "uint8", seed=8)
-    losses, gradient = np.empty(10), np.empty(network.n_params)
-    scratch = np.empty(kernels.scratch_size(network.layout, 5))
-    settings = (*network.codes, 5, 3.0)
-    kernels.train_sgd(X, y, np.arange(50), network.layout, network.params, *settings, scratch, gradient, losses)
+    losses = train_anyhow(network, X, y, np.arange(50), 5, "sgd", packed=False, learning_rate=3.0)
     np.testing.assert_allclose(losses / 5, GOLDEN, rtol=1e-12)
 
 

@@ -53,5 +53,5 @@ def test_it_is_held_back_until_the_end_and_a_second_one_is_not():
 def test_kernels_release_the_gil():
     from fastmlp import kernels
 
-    assert kernels.train_sgd.targetoptions["nogil"]
-    assert kernels.train_sgd_packed.targetoptions["nogil"]
+    assert kernels.train.targetoptions["nogil"]
+    assert kernels.train_packed.targetoptions["nogil"]

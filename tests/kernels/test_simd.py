@@ -87,7 +87,18 @@ def test_packed_samples(n_out, kind, dtype):
     around = np.full(W.size + 100, 7, dtype)
     changed = around[50:-50].reshape(W.shape)
     changed[:] = W
-    kernels.add_outer_packed(starts, columns, values, np.array(batch), -0.7, delta, changed)
+    bounds, splits = np.array([0, 13, 40]), np.full((9, 3), -1)
+    kernels.split_rows(starts, columns, bounds, splits)
+    for part in (1, 0):
+        kernels.add_outer_packed(splits, part, columns, values, np.array(batch), -0.7, delta, changed)
+        rows = slice(*bounds[part : part + 2])
+        np.testing.assert_allclose(changed[rows], wanted[rows], rtol=0, atol=ROUNDING[dtype] * np.abs(wanted).max())
+        np.testing.assert_array_equal(changed[:13], W[:13]) if part else None
+    changed[:] = W
+    transpose = np.arange(0, 40 * 5, 5), np.full(40, -1), np.full(200, 9, np.uint16), np.full(200, 9, X.dtype)
+    for part, (first, last) in enumerate(((0, 13), (13, 40))):
+        kernels.transpose_batch(splits, part, columns, values, np.array(batch), first, last, *transpose)
+        kernels.add_outer_transposed(*transpose, -0.7, delta, changed, first, last)
     np.testing.assert_allclose(changed, wanted, rtol=0, atol=ROUNDING[dtype] * np.abs(wanted).max())
     assert (around[:50] == 7).all()
     assert (around[-50:] == 7).all()
@@ -96,7 +107,7 @@ def test_packed_samples(n_out, kind, dtype):
 def test_transpose():
     for shape in ((1, 1), (3, 20), (8, 8), (17, 9)):
         W, transposed = np.random.default_rng(0).standard_normal(shape), np.full(shape[0] * shape[1], np.nan)
-        kernels.transpose(W, transposed)
+        kernels.transpose(W, transposed, 0, shape[0])
         np.testing.assert_array_equal(transposed.reshape(shape[::-1]), W.T)
 
 
