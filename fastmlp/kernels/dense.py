@@ -1,6 +1,6 @@
 """One dense layer: forward, and its three gradients. Weights are (n_in, n_out), so one input's row is contiguous.
 
-Each is a matrix product made of the register tiles of `tiles`; docs/decisions/0002 has how close to the machine's limit.
+Each is a matrix product made of register tiles: docs/decisions/0002 has how fast.
 """
 
 from fastmlp.kernels import simd, tiles
@@ -49,12 +49,12 @@ def matrix_product(a, a_row, a_k, b, start, c, M, K, N, first, last):
     lanes = simd.VECTOR_BYTES // c.itemsize
     panel = tiles.stack_panel(b)
     depth, rows_at_once = _share(K, tiles.DEPTH, 1), _share(M, ROWS_AT_ONCE, tiles.TILE_ROWS)
-    k = 0
-    while k < max(K, 1):
+    terms, k = max(K, 1), 0  # without terms c is still written
+    while k < terms:
         n_k, more, i = min(depth, K - k), k > 0, 0
         while i < M:
             rows, at, j = min(rows_at_once, M - i), i * a_row + k * a_k, first
-            packing = rows >= LEAST_PACKED and N > 2 * lanes
+            packing = rows >= LEAST_PACKED and 2 * lanes < N
             while j + 2 * lanes <= last:
                 p, p0, p_k = b, k * N + j, N
                 if packing:
