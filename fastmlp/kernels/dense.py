@@ -1,11 +1,26 @@
 """One dense layer: forward, and its three gradients. Weights are (n_in, n_out), so one input's row is contiguous.
 
-Each is a matrix product made of the register tiles of `simd`, at 97 % of the multiply-add peak for wide layers.
+Each is a matrix product made of register tiles: docs/decisions/0002 has how fast.
 """
 
-from fastmlp.kernels import simd
+from fastmlp.kernels import simd, tiles
 from fastmlp.kernels._compile import kernel
 from fastmlp.kernels.views import flat, segment
+
+ROWS_AT_ONCE = 160
+"""Rows of a that are done at a time, at most: DEPTH columns of them stay in the second-level cache."""
+LEAST_PACKED = 32
+"""Rows from which on it is worth copying the two vectors of columns of b that they share."""
+
+
+@kernel
+def _share(total, most, multiple):
+    """Return the size of equal parts of `total`, at most about `most` each, rounded up to a multiple of `multiple`."""
+    if total <= most:
+        return max(1, total)
+    parts = (total + most - 1) // most
+    size = (total + parts - 1) // parts
+    return (size + multiple - 1) // multiple * multiple
 
 
 @kernel
@@ -26,33 +41,38 @@ def matrix_product(a, a_row, a_k, b, start, c, M, K, N, first, last):
 
     Notes
     -----
-    Two vectors of columns at a time, down all rows: their K rows of b stay in the second-level cache. Rows and columns
-    that fill no tile are done by smaller and masked ones; every element is summed over k in order, whatever tile it is
-    in, so a row's result does not depend on the other rows, nor a column's on the other columns.
+    DEPTH terms of the sums at a time, some rows of a at a time, two vectors of columns at a time, as BLAS does: what
+    part of b is used meanwhile is copied to a panel in the first-level cache. Rows of b as they lie, 2048 bytes
+    apart for 512 columns, would share two of the cache's sets and be read from the second level by every tile.
+    What is left of the rows and columns goes to smaller and masked tiles. Each element is summed in one order, whatever
+    tile it is in, so a row's result does not depend on the other rows, nor a column's on the other columns.
     """
     lanes = simd.VECTOR_BYTES // c.itemsize
-    j = first
-    while j < last:
-        i, width = 0, last - j
-        if width >= 2 * lanes:
-            while i + simd.TILE_ROWS <= M:
-                simd.tile_full(a, i * a_row, a_row, a_k, b, j, N, start, j, 0, c, i * N + j, N, K, lanes)
-                i += simd.TILE_ROWS
-            while i < M:
-                simd.tile_row_full(a, i * a_row, a_row, a_k, b, j, N, start, j, 0, c, i * N + j, N, K, lanes)
-                i += 1
-            j += 2 * lanes
-        else:
-            while i + simd.TILE_ROWS <= M:
-                simd.tile_edge(a, i * a_row, a_row, a_k, b, j, N, start, j, 0, c, i * N + j, N, K, width)
-                i += simd.TILE_ROWS
-            while i + 2 <= M:
-                simd.tile_pair_edge(a, i * a_row, a_row, a_k, b, j, N, start, j, 0, c, i * N + j, N, K, width)
-                i += 2
-            while i < M:
-                simd.tile_row_edge(a, i * a_row, a_row, a_k, b, j, N, start, j, 0, c, i * N + j, N, K, width)
-                i += 1
-            j += lanes
+    panel = tiles.stack_panel(b)
+    depth, rows_at_once = _share(K, tiles.DEPTH, 1), _share(M, ROWS_AT_ONCE, tiles.TILE_ROWS)
+    terms, k = max(K, 1), 0  # without terms c is still written
+    while k < terms:
+        n_k, more, i = min(depth, K - k), k > 0, 0
+        while i < M:
+            rows, at, j = min(rows_at_once, M - i), i * a_row + k * a_k, first
+            packing = rows >= LEAST_PACKED and 2 * lanes < N
+            while j + 2 * lanes <= last:
+                p, p0, p_k = b, k * N + j, N
+                if packing:
+                    tiles.pack(b, p0, N, panel, n_k)
+                    p, p0, p_k = panel, 0, 2 * lanes
+                tiles.strip_whole(a, at, a_row, a_k, p, p0, p_k, start, j, more, c, i * N + j, N, rows, n_k, 0)
+                j += 2 * lanes
+            if last - j > lanes:
+                tiles.strip_pair(
+                    a, at, a_row, a_k, b, k * N + j, N, start, j, more, c, i * N + j, N, rows, n_k, last - j
+                )
+            elif j < last:
+                tiles.strip_edge(
+                    a, at, a_row, a_k, b, k * N + j, N, start, j, more, c, i * N + j, N, rows, n_k, last - j
+                )
+            i += rows_at_once
+        k += depth
 
 
 @kernel
@@ -91,11 +111,15 @@ def sum_rows(delta, db, first, last):
         Its elements `first` to `last - 1` are overwritten, no others touched.
     first, last : int
         0 and n_out for all of them.
+
+    Notes
+    -----
+    A row of ones times delta: the sums are in registers, and as accurate as those of matrix_product.
     """
-    db[first:last] = 0
-    for i in range(delta.shape[0]):
-        for j in range(first, last):
-            db[j] += delta[i, j]
+    batch, n_out = delta.shape
+    one = tiles.stack_panel(db)
+    one[0] = 1
+    matrix_product(one, 0, 0, flat(delta), None, db, 1, batch, n_out, first, last)
 
 
 @kernel

@@ -21,9 +21,9 @@ from fastmlp.kernels.layout import (
 )
 from fastmlp.kernels.losses import sum_losses
 from fastmlp.kernels.passes import forward_first_layer, forward_loss_backward, load_sample, transpose_weights
-from fastmlp.kernels.simd import TILE_ROWS
 from fastmlp.kernels.sparse import add_outer_packed, add_outer_transposed, forward_packed, transpose_batch
 from fastmlp.kernels.team import barrier, part, part_of_rows
+from fastmlp.kernels.tiles import TILE_ROWS
 from fastmlp.kernels.updates import SGD, step_factors, update
 from fastmlp.kernels.views import borrow, rows_of, segment
 

@@ -4,7 +4,7 @@ from fastmlp.kernels._compile import kernel
 from fastmlp.kernels.layout import group_losses, layer_delta, layer_inputs, layer_outputs, rows_that_fit
 from fastmlp.kernels.losses import activate_outputs, argmax, loss_and_delta, sum_losses
 from fastmlp.kernels.passes import forward, forward_first_layer, load_sample
-from fastmlp.kernels.simd import borrow
+from fastmlp.kernels.views import borrow
 
 
 @kernel

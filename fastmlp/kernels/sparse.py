@@ -124,11 +124,12 @@ def split_rows(starts, columns, bounds, splits):
 
 @kernel
 def _panel_width(left, itemsize):
-    """Return how many columns _gather_panel takes at a time where `left` are left."""
+    """Return how many columns a primitive takes at a time where `left` are left: 8, 4, 2 or 1 vectors, or the rest."""
     lanes = simd.VECTOR_BYTES // itemsize
-    if left >= 2 * simd.GROUP * lanes:
-        return 2 * simd.GROUP * lanes
-    return simd.GROUP * lanes if left >= simd.GROUP * lanes else min(left, lanes)
+    vectors = 2 * simd.GROUP
+    while vectors > 1 and left < vectors * lanes:
+        vectors //= 2
+    return min(left, vectors * lanes)
 
 
 @kernel
@@ -139,6 +140,8 @@ def _gather_panel(columns, values, first, last, scale, W, w0, w_row, start, s0, 
         simd.gather_wide(columns, values, first, last, scale, W, w0, w_row, start, s0, z, z0, lanes)
     elif width == simd.GROUP * lanes:
         simd.gather_group(columns, values, first, last, scale, W, w0, w_row, start, s0, z, z0, lanes)
+    elif width == 2 * lanes:
+        simd.gather_pair(columns, values, first, last, scale, W, w0, w_row, start, s0, z, z0, lanes)
     elif width == lanes:
         simd.gather_vector(columns, values, first, last, scale, W, w0, w_row, start, s0, z, z0, lanes)
     else:
@@ -212,14 +215,18 @@ def add_outer_packed(splits, part, columns, values, batch, factor, delta, W):
     for i in range(batch.size):
         first, last = splits[batch[i], part], splits[batch[i], part + 1]
         j = 0
-        while j + simd.GROUP * lanes <= n_out:
-            simd.scatter_group(columns, values, first, last, scale, d, i * n_out + j, w, j, n_out, lanes)
-            j += simd.GROUP * lanes
-        while j + lanes <= n_out:
-            simd.scatter_vector(columns, values, first, last, scale, d, i * n_out + j, w, j, n_out, lanes)
-            j += lanes
-        if j < n_out:
-            simd.scatter_edge(columns, values, first, last, scale, d, i * n_out + j, w, j, n_out, n_out - j)
+        while j < n_out:
+            width, at = _panel_width(n_out - j, W.itemsize), i * n_out + j
+            if width >= simd.GROUP * lanes:
+                width = simd.GROUP * lanes
+                simd.scatter_group(columns, values, first, last, scale, d, at, w, j, n_out, lanes)
+            elif width == 2 * lanes:
+                simd.scatter_pair(columns, values, first, last, scale, d, at, w, j, n_out, lanes)
+            elif width == lanes:
+                simd.scatter_vector(columns, values, first, last, scale, d, at, w, j, n_out, lanes)
+            else:
+                simd.scatter_edge(columns, values, first, last, scale, d, at, w, j, n_out, width)
+            j += width
 
 
 @kernel

@@ -18,7 +18,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from fastmlp.kernels import simd
+from fastmlp.kernels import tiles
 from fastmlp.kernels._compile import kernel
 
 SPINS = 20_000
@@ -26,7 +26,7 @@ SPINS = 20_000
 
 GROUP_ROWS = 4
 """Samples whose losses are summed together, whichever thread has them, so that sums have the same bits."""
-_TILE = math.lcm(simd.TILE_ROWS, GROUP_ROWS)
+_TILE = math.lcm(tiles.TILE_ROWS, GROUP_ROWS)
 
 _IS_X86 = platform.machine().lower() in {"x86_64", "amd64", "i686", "x86"}
 _yield_core = types.ExternalFunction("sched_yield", types.int32()) if os.name == "posix" else None

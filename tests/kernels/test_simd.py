@@ -14,7 +14,9 @@ ROUNDING = {"float32": 1e-6, "float64": 1e-14}
 @pytest.mark.parametrize("transposed", [False, True])
 def test_matrix_product_at_every_edge(dtype, transposed):
     rng = np.random.default_rng(0)
-    for M, K, N in [(m, 5, n) for m in SIZES for n in SIZES] + [(3, k, 17) for k in (0, 1, 300)]:
+    for M, K, N in (
+        [(m, 5, n) for m in SIZES for n in SIZES] + [(3, k, 17) for k in (0, 1, 192, 193, 600)] + [(200, 390, 70)]
+    ):
         A, B, start = rng.standard_normal((M, K)), rng.standard_normal((K, N)), rng.standard_normal(N).astype(dtype)
         A, B = A.astype(dtype), B.astype(dtype)
         around = np.full(M * N + 100, 7, dtype)
@@ -52,6 +54,25 @@ def test_columns_of_a_product_that_are_not_asked_for_are_left_alone():
     np.testing.assert_array_equal(parts[:, 3:41], whole[:, 3:41])
     assert (parts[:, :3] == 7).all()
     assert (parts[:, 41:] == 7).all()
+
+
+@pytest.mark.parametrize("K", [512, 784, 1500, 4096])
+def test_long_sums_are_as_accurate_as_those_of_blas(K):
+    ours, blas = [], []
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        A, B = rng.random((40, K), np.float32), rng.standard_normal((K, 45)).astype(np.float32)
+        wanted, c = A.astype(np.float64) @ B, np.empty((40, 45), np.float32)
+        kernels.matrix_product(A.ravel(), K, 1, B.ravel(), None, c.reshape(-1), 40, K, 45, 0, 45)
+        ours.append(np.sqrt(np.mean((c - wanted) ** 2)))
+        blas.append(np.sqrt(np.mean((np.dot(A, B) - wanted) ** 2)))
+    assert np.mean(ours) <= np.mean(blas)
+
+
+def test_sums_over_a_large_batch_are_as_accurate():
+    delta, db = np.random.default_rng(0).random((20_000, 17), np.float32), np.empty(17, np.float32)
+    kernels.sum_rows(delta, db, 0, db.size)
+    np.testing.assert_allclose(db, delta.sum(axis=0, dtype=np.float64), rtol=1e-6)
 
 
 @pytest.mark.parametrize("dtype", ROUNDING)

@@ -1,0 +1,135 @@
+"""The register tile that matrix products are made of, written as LLVM vectors.
+
+A plain loop can't keep a block of sums in registers: the compiler must assume that the output may be one of the inputs,
+so it loads and stores the sums at every step. Here the sums are LLVM values, so they stay in registers:
+
+    strip     c[:M, :w] = start[:w] + sum_k a[:M, k] * b[k, :w]    some columns of a product, a tile of rows at a time
+    pack      panel[k, :w] = b[k, :w]                              so that the tiles read rows that lie side by side
+
+All work on flat arrays and offsets, for float32 and float64. The last vector of a row is loaded and stored under a
+mask, so any width is exact and nothing outside of it is touched. Called by `dense`; calls `vectors`.
+"""
+
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+from numba.np.arrayobj import populate_array
+
+from fastmlp.kernels.vectors import I64, VECTOR_BYTES, Vectors, as_int64, loop, pointers
+
+TILE_ROWS = 8 if VECTOR_BYTES == 64 else 6 if VECTOR_BYTES == 32 else 4
+"""Rows of a tile of two vectors: its sums, two vectors of b and one of a fill the 32 or 16 registers, no more."""
+DEPTH = 192
+"""Terms that a tile adds up at most. Longer sums are sums of such sums, which makes their error that of BLAS or less,
+and a panel of DEPTH rows stays in the first-level cache."""
+
+
+def _tiles_down(builder, v, vectors, a, a_row, a_k, b, b_k, start, s_row, c, c_row, M, K):
+    """Write the code of a strip of `vectors` vectors: tiles of as many sums as registers hold, then of fewer rows."""
+
+    def at(pointer, row, stride, r):
+        return builder.gep(pointer, [builder.mul(builder.add(row, ir.Constant(I64, r)), stride)])
+
+    i = ir.Constant(I64, 0)
+    for rows in dict.fromkeys((TILE_ROWS * 2 // vectors, 4, 2, 1)):
+        i, _, close_rows = loop(builder, i, M, rows, [])
+        a_rows = [at(a, i, a_row, r) for r in range(rows)]
+        k, sums, close = loop(builder, ir.Constant(I64, 0), K, 1, [v.zero] * (rows * vectors))
+        b_row, a_column = builder.gep(b, [builder.mul(k, b_k)]), builder.mul(k, a_k)
+        columns = [v.load(b_row, n) for n in range(vectors)]
+        new = []
+        for r in range(rows):
+            factor = v.repeat(builder.load(builder.gep(a_rows[r], [a_column])))
+            new += [v.multiply_add(factor, columns[n], sums[r * vectors + n]) for n in range(vectors)]
+        close(new)
+        for r in range(rows):
+            before, after = at(start, i, s_row, r), at(c, i, c_row, r)
+            for n in range(vectors):
+                v.store(builder.fadd(sums[r * vectors + n], v.load(before, n)), after, n)
+        close_rows([])
+
+
+def _make_strip(vectors, masked):
+    """Return the primitive for a strip of `vectors` vectors of columns; masked: it has `width`, and ends in the last.
+
+    Sums begin at 0; then `start`, the same for each row, is added, or c as it was if `more`. `start` may be None.
+    """
+
+    @intrinsic
+    def strip(typing_context, a, a0, a_row, a_k, b, b0, b_k, start, s0, more, c, c0, c_row, M, K, width):
+        signature = types.void(a, a0, a_row, a_k, b, b0, b_k, start, s0, more, c, c0, c_row, M, K, width)
+
+        def codegen(context, builder, signature, args):
+            a, b, c = pointers(context, builder, signature, args, 0, 4, 10)
+            numbers = as_int64(context, builder, signature, args)
+            _, a0, a_row, a_k, _, b0, b_k, _, s0, more, _, c0, c_row, M, K, width = numbers
+            element = context.get_data_type(signature.args[10].dtype)
+            c = builder.gep(c, [c0])
+            if signature.args[7] == types.none:
+                zeros = ir.Constant(ir.ArrayType(element, vectors * VECTOR_BYTES // 4), None)
+                s = builder.bitcast(cgutils.global_constant(builder, "zeros", zeros), element.as_pointer())
+            else:
+                (s,) = pointers(context, builder, signature, args, 7)
+                s = builder.gep(s, [s0])
+            s, s_row = builder.select(more, c, s), builder.select(more, c_row, ir.Constant(I64, 0))
+            values = [builder.gep(a, [a0]), a_row, a_k, builder.gep(b, [b0]), b_k, s, s_row, c, c_row, M, K, width]
+            name = f"fastmlp_strip_{vectors}_{'masked' if masked else 'whole'}_{element}"
+            kind = ir.FunctionType(ir.VoidType(), [value.type for value in values])
+            function = cgutils.get_or_insert_function(builder.module, kind, name)  # one, for all places that call it
+            if function.is_declaration:
+                function.linkage = "internal"
+                function.attributes.add("noinline")
+                inside = ir.IRBuilder(function.append_basic_block("entry"))
+                v = Vectors(inside, element, function.args[11] if masked else None, vectors - 1)
+                _tiles_down(inside, v, vectors, *function.args[:11])
+                inside.ret_void()
+            builder.call(function, values)
+            return context.get_dummy_value()
+
+        return signature, codegen
+
+    return strip
+
+
+@intrinsic
+def stack_panel(typing_context, like):
+    """Return an array for a panel, of the type of the flat array `like`; it is on the stack of the calling kernel."""
+
+    def codegen(context, builder, signature, args):
+        kind = signature.args[0]
+        element, itemsize = context.get_data_type(kind.dtype), kind.dtype.bitwidth // 8
+        memory_type = ir.ArrayType(element, 2 * VECTOR_BYTES * DEPTH // itemsize)
+        with builder.goto_entry_block():  # not Numba's alloca_once, which fills the memory with zeros at every call
+            memory = builder.alloca(memory_type)
+        memory.align = 64
+        panel = context.make_array(kind)(context, builder)
+        data, size = builder.bitcast(memory, element.as_pointer()), ir.Constant(I64, itemsize)
+        shape = [ir.Constant(I64, memory_type.count)]
+        populate_array(panel, data=data, shape=shape, strides=[size], itemsize=size, meminfo=None)
+        return panel._getvalue()
+
+    return like(like), codegen
+
+
+@intrinsic
+def pack(typing_context, b, b0, b_k, panel, K):
+    """Copy K rows of two vectors, `b_k` apart, to a panel."""
+
+    def codegen(context, builder, signature, args):
+        b, panel = pointers(context, builder, signature, args, 0, 3)
+        _, b0, b_k, _, K = as_int64(context, builder, signature, args)
+        v = Vectors(builder, context.get_data_type(signature.args[3].dtype))
+        b = builder.gep(b, [b0])
+        k, _, close = loop(builder, ir.Constant(I64, 0), K, 1, [])
+        row = builder.gep(b, [builder.mul(k, b_k)])
+        target = builder.gep(panel, [builder.mul(k, ir.Constant(I64, 2 * v.lanes))])
+        for n in range(2):
+            v.store(v.load(row, n), target, n)
+        close([])
+        return context.get_dummy_value()
+
+    return types.void(b, b0, b_k, panel, K), codegen
+
+
+strip_whole, strip_pair = _make_strip(2, masked=False), _make_strip(2, masked=True)
+strip_edge = _make_strip(1, masked=True)
