@@ -35,6 +35,7 @@ from fastmlp.kernels.activations import (
 from fastmlp.kernels.dense import backward_inputs, backward_weights, forward_layer, matrix_product, sum_rows, transpose
 from fastmlp.kernels.epochs import train_sgd, train_sgd_packed
 from fastmlp.kernels.exponential import exp32, exponentials
+from fastmlp.kernels.finite import all_finite
 from fastmlp.kernels.layout import (
     layer_biases,
     layer_delta,
@@ -47,6 +48,7 @@ from fastmlp.kernels.layout import (
     transposed_weights,
 )
 from fastmlp.kernels.losses import CROSS_ENTROPY, LOSSES, SQUARED_ERROR, activate_outputs, argmax, loss_and_delta
+from fastmlp.kernels.nonzeros import can_skip_zeros, forward_bytes, mostly_zeros
 from fastmlp.kernels.passes import (
     backward,
     forward,
@@ -72,15 +74,18 @@ __all__ = [
     "activate",
     "activate_outputs",
     "add_outer_packed",
+    "all_finite",
     "argmax",
     "backward",
     "backward_inputs",
     "backward_weights",
+    "can_skip_zeros",
     "count_nonzeros",
     "evaluate",
     "exp32",
     "exponentials",
     "forward",
+    "forward_bytes",
     "forward_first_layer",
     "forward_layer",
     "forward_packed",
@@ -95,6 +100,7 @@ __all__ = [
     "loss_and_gradient_above",
     "make_layout",
     "matrix_product",
+    "mostly_zeros",
     "multiply_by_derivative",
     "pack_rows",
     "predict_labels",

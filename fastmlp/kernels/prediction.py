@@ -1,22 +1,45 @@
 """Prediction and evaluation: forward passes over many samples, as many at a time as scratch holds."""
 
+import numpy as np
+
 from fastmlp.kernels._compile import kernel
-from fastmlp.kernels.layout import layer_delta, layer_inputs, layer_outputs, rows_that_fit
+from fastmlp.kernels.layout import (
+    layer_biases,
+    layer_delta,
+    layer_inputs,
+    layer_outputs,
+    layer_weights,
+    rows_that_fit,
+)
 from fastmlp.kernels.losses import activate_outputs, argmax, loss_and_delta
+from fastmlp.kernels.nonzeros import can_skip_zeros, forward_bytes, mostly_zeros, row_number
 from fastmlp.kernels.passes import forward, forward_first_layer, load_sample
 from fastmlp.kernels.simd import borrow
 
 
 @kernel
-def _forward_block(X, start, layout, params, activation, scratch):
-    """Run the forward pass over X[start:], as many rows as scratch holds; return the last weighted sums."""
-    rows = min(rows_that_fit(layout, scratch), X.shape[0] - start)
-    inputs = layer_inputs(layout, scratch, 0, rows)
-    for i in range(rows):
-        load_sample(X, start + i, inputs[i])
-    forward_first_layer(layout, params, rows, scratch)
+def _forward_samples(X, batch, rows, skips, layout, params, activation, scratch):
+    """Run the forward pass over X[batch], or over X[:rows] for `batch` None; return the last weighted sums.
+
+    `skips`: whether zeros may be skipped. It makes no difference to the result.
+    """
+    inputs, first = layer_inputs(layout, scratch, 0, rows), layer_outputs(layout, scratch, 0, rows)
+    lists = inputs.reshape(inputs.size).view(np.uint16)  # the inputs' place is free while bytes are read as they are
+    if skips and mostly_zeros(X, batch, rows, lists):
+        forward_bytes(X, batch, layer_weights(layout, params, 0), layer_biases(layout, params, 0), lists, first)
+    else:
+        for i in range(rows):
+            load_sample(X, row_number(batch, i), inputs[i])
+        forward_first_layer(layout, params, rows, scratch)
     forward(layout, params, activation, rows, scratch)
     return layer_outputs(layout, scratch, layout.shape[0] - 1, rows)
+
+
+@kernel
+def _forward_block(X, start, skips, layout, params, activation, scratch):
+    """Run the forward pass over X[start:], as many rows as scratch holds; return the last weighted sums."""
+    rows = min(rows_that_fit(layout, scratch), X.shape[0] - start)
+    return _forward_samples(X[start:], None, rows, skips, layout, params, activation, scratch)
 
 
 @kernel
@@ -39,9 +62,9 @@ def predict_outputs(X, layout, params, activation, loss, scratch, outputs):
         Overwritten.
     """
     X, layout, params, scratch = borrow(X), borrow(layout), borrow(params), borrow(scratch)
-    start = 0
+    skips, start = can_skip_zeros(X, layer_weights(layout, params, 0)), 0
     while start < X.shape[0]:
-        Z = _forward_block(X, start, layout, params, activation, scratch)
+        Z = _forward_block(X, start, skips, layout, params, activation, scratch)
         activate_outputs(loss, Z)
         outputs[start : start + Z.shape[0]] = Z
         start += Z.shape[0]
@@ -59,9 +82,9 @@ def predict_labels(X, layout, params, activation, scratch, labels):
         Overwritten.
     """
     X, layout, params, scratch = borrow(X), borrow(layout), borrow(params), borrow(scratch)
-    start = 0
+    skips, start = can_skip_zeros(X, layer_weights(layout, params, 0)), 0
     while start < X.shape[0]:
-        Z = _forward_block(X, start, layout, params, activation, scratch)
+        Z = _forward_block(X, start, skips, layout, params, activation, scratch)
         for i in range(Z.shape[0]):
             labels[start + i] = argmax(Z[i])
         start += Z.shape[0]
@@ -87,16 +110,12 @@ def evaluate(X, y, order, layout, params, activation, loss, scratch):
     n_correct : int
     """
     X, layout, params, scratch = borrow(X), borrow(layout), borrow(params), borrow(scratch)
-    block, total, n_correct = rows_that_fit(layout, scratch), 0.0, 0
+    skips, block = can_skip_zeros(X, layer_weights(layout, params, 0)), rows_that_fit(layout, scratch)
+    total, n_correct = 0.0, 0
     for start in range(0, order.size, block):
         batch = order[start : start + block]
-        inputs = layer_inputs(layout, scratch, 0, batch.size)
-        for i in range(batch.size):
-            load_sample(X, batch[i], inputs[i])
-        forward_first_layer(layout, params, batch.size, scratch)
-        forward(layout, params, activation, batch.size, scratch)
+        outputs = _forward_samples(X, batch, batch.size, skips, layout, params, activation, scratch)
         last = layout.shape[0] - 1
-        outputs = layer_outputs(layout, scratch, last, batch.size)
         cost, correct = loss_and_delta(loss, outputs, y, batch, layer_delta(layout, scratch, last, batch.size))
         total += cost
         n_correct += correct
