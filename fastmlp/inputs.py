@@ -1,6 +1,6 @@
 """Checks of what users hand in, once, before the kernels see it: those get contiguous arrays of few types.
 
-Called by Network and Trainer; imports errors only.
+Called by Network and Trainer; imports errors, and one kernel.
 """
 
 import math
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fastmlp import kernels
 from fastmlp.errors import InputError
 
 ROWS_AT_A_TIME = 4096
@@ -41,6 +42,12 @@ def as_inputs(X: ArrayLike, n_in: int, dtype: np.dtype[Any], name: str = "X") ->
     InputError
         Wrong shape, no rows, a type that is neither bytes nor real numbers, NaN or infinity.
     """
+    if type(X) is np.ndarray and X.flags.carray and X.ndim == 2 and X.shape[1] == n_in and len(X):
+        # As the kernels take it: 2 us sooner than by the checks below, a third of the prediction of one image.
+        if X.dtype == np.uint8:
+            return X
+        if X.dtype == dtype:
+            return _all_finite(X, name)
     if hasattr(X, "tocsr"):
         raise InputError(f"{name} is a SciPy sparse matrix, which is not supported: pass {name}.toarray().")
     if isinstance(X, np.ma.MaskedArray):
@@ -68,15 +75,7 @@ def as_inputs(X: ArrayLike, n_in: int, dtype: np.dtype[Any], name: str = "X") ->
         )
     with np.errstate(over="ignore"):
         array = _for_kernels(array.astype(dtype, order="C", copy=False))
-    for start in range(0, len(array), ROWS_AT_A_TIME):
-        finite = np.isfinite(array[start : start + ROWS_AT_A_TIME])
-        if not finite.all():
-            row, column = (int(i) for i in np.argwhere(~finite)[0])
-            value = array[start + row, column]
-            raise InputError(
-                f"{name}[{start + row}, {column}] is {value} as {dtype}: remove or replace such values before training."
-            )
-    return array
+    return _all_finite(array, name)
 
 
 def as_labels(y: ArrayLike, n: int, n_classes: int, name: str = "y") -> NDArray[np.int64]:
@@ -171,6 +170,19 @@ def _level_outside() -> int:
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("fastmlp."):
         level, frame = level + 1, frame.f_back
     return level
+
+
+def _all_finite(array: NDArray[Any], name: str) -> NDArray[Any]:
+    """Return `array`, or raise InputError that says where it is NaN or infinite."""
+    for start in range(0, len(array), ROWS_AT_A_TIME):
+        rows = array[start : start + ROWS_AT_A_TIME]
+        if not kernels.all_finite(rows.reshape(-1)):
+            row, column = (int(i) for i in np.argwhere(~np.isfinite(rows))[0])
+            raise InputError(
+                f"{name}[{start + row}, {column}] is {rows[row, column]} as {array.dtype}: "
+                "remove or replace such values before training."
+            )
+    return array
 
 
 def _as_array(values: ArrayLike, name: str) -> NDArray[Any]:

@@ -1,7 +1,9 @@
 """Network: what it is made of, what it says of itself, what it predicts, its files."""
 
 import json
+import pickle
 import struct
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -281,3 +283,17 @@ def test_a_full_disk_leaves_the_old_file(network, tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_threads_may_predict_with_one_network(network):
+    X = np.random.default_rng(2).integers(0, 256, (400, 6), np.uint8)
+    wanted = network.predict_proba(X)
+    with ThreadPoolExecutor(4) as pool:
+        for outputs in pool.map(network.predict_proba, [X] * 200):
+            np.testing.assert_array_equal(outputs, wanted)
+
+
+def test_copies_and_pickles_take_no_scratch_along(network, X):
+    network.predict(X)
+    assert len(pickle.dumps(network)) < 2000
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(network)).predict_proba(X), network.predict_proba(X))

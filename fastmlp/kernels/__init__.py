@@ -36,6 +36,7 @@ from fastmlp.kernels.activations import (
 from fastmlp.kernels.dense import backward_inputs, backward_weights, forward_layer, matrix_product, sum_rows, transpose
 from fastmlp.kernels.epochs import train, train_packed
 from fastmlp.kernels.exponential import exp32, exponentials
+from fastmlp.kernels.finite import all_finite
 from fastmlp.kernels.layout import (
     group_losses,
     layer_biases,
@@ -57,6 +58,7 @@ from fastmlp.kernels.losses import (
     loss_and_delta,
     sum_losses,
 )
+from fastmlp.kernels.nonzeros import can_skip_zeros, forward_bytes, mostly_zeros
 from fastmlp.kernels.passes import (
     backward,
     forward,
@@ -101,16 +103,19 @@ __all__ = [
     "activate_outputs",
     "add_outer_packed",
     "add_outer_transposed",
+    "all_finite",
     "argmax",
     "backward",
     "backward_inputs",
     "backward_weights",
     "barrier",
+    "can_skip_zeros",
     "count_nonzeros",
     "evaluate",
     "exp32",
     "exponentials",
     "forward",
+    "forward_bytes",
     "forward_first_layer",
     "forward_layer",
     "forward_loss_backward",
@@ -126,6 +131,7 @@ __all__ = [
     "loss_and_gradient",
     "make_layout",
     "matrix_product",
+    "mostly_zeros",
     "multiply_by_derivative",
     "new_team",
     "pack_rows",
