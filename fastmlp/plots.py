@@ -4,13 +4,13 @@ For the command line, experiments and users; imports only `fastmlp.errors`, `fas
 functions, matplotlib and Pillow.
 
 Each function returns a matplotlib Figure, and `save_figure` writes it. Figures are made without pyplot: no window, no
-global state, nothing to close.
+global state, nothing to close. Everything has its place in inches from the start: a layout engine draws each figure
+twice. Small images lie in one Axes: an Axes for each costs several times as much.
 """
 
-import io
 import os
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,8 @@ from fastmlp.files import replacing
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.ft2font import FT2Font
+    from matplotlib.image import AxesImage
 
 Array = npt.NDArray[Any]
 
@@ -30,6 +32,7 @@ BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#D9D9D9"  # Okabe and Ito: told apar
 MOST_NEURONS = 64  # drawn of a layer
 LONGEST_NAME = 18  # characters of a class name that are shown
 MOST_CLASSES = 64  # drawn in a confusion matrix
+BESIDE = 1.25  # inches for a colour bar and its labels
 
 
 def save_figure(figure: "Figure", path: str | os.PathLike[str]) -> None:
@@ -40,17 +43,12 @@ def save_figure(figure: "Figure", path: str | os.PathLike[str]) -> None:
     InputError
         The name does not end in .png, or the file can't be written.
     """
-    from PIL import Image
-
     path = Path(path)
     if path.suffix.lower() != ".png":
         raise InputError(f"Can't save a figure as {path}: give a name that ends in .png.")
-    drawn = io.BytesIO()
-    figure.savefig(drawn, format="png", dpi=150)
-    image = Image.open(drawn).convert("RGB").quantize(256)  # a palette takes a third of the bytes
     try:
         with replacing(path) as temporary:
-            image.save(temporary, format="PNG", optimize=True)
+            figure.savefig(temporary, format="png", dpi=150, pil_kwargs={"compress_level": 3})
     except OSError as error:
         raise InputError(f"Can't write {path}: {error.strerror or error}.") from error
 
@@ -81,9 +79,10 @@ def learning_curve(
     if not len(epochs) == len(loss) == len(accuracy) > 0:
         lengths = f"{len(epochs)} epochs, {len(loss)} losses and {len(accuracy)} accuracies"
         raise InputError(f"A learning curve needs one loss and one accuracy for each epoch, not {lengths}.")
-    figure = Figure(figsize=(7, 6), layout="constrained")
+    figure = Figure(figsize=(7, 6))
+    figure.subplots_adjust(left=0.145, right=0.98, bottom=0.09, top=0.945, hspace=0.07)
     upper, lower = figure.subplots(2, 1, sharex=True)
-    figure.suptitle("Learning curve")
+    _heading(figure, "Learning curve")
     marker = {"marker": "o", "markersize": 4 if len(epochs) <= 50 else 0 if len(epochs) > 1 else 6}
     upper.plot(epochs, loss, color=BLUE, label="training", **marker)
     upper.set_ylabel("loss")
@@ -102,6 +101,7 @@ def learning_curve(
     for axes in (upper, lower):
         axes.grid(color=GREY, linewidth=0.6)
         axes.set_axisbelow(True)
+    figure.align_ylabels()
     return figure
 
 
@@ -122,8 +122,6 @@ def first_layer(weights: Array, image_shape: tuple[int, int]) -> "Figure":
     InputError
         The weights do not have this shape, or some are not finite.
     """
-    from matplotlib.figure import Figure
-
     weights = np.asarray(weights)
     if weights.ndim != 2 or weights.shape[1] == 0:
         raise InputError(f"The first layer's weights must have shape (n_in, n_out), not {weights.shape}.")
@@ -133,14 +131,18 @@ def first_layer(weights: Array, image_shape: tuple[int, int]) -> "Figure":
     n_neurons = weights.shape[1]
     shown = min(n_neurons, MOST_NEURONS)
     scale = float(np.abs(weights[:, :shown]).max()) or 1.0
-    figure = Figure(layout="constrained")
-    grid = _grid(figure, shown, 1.0 if shown > 16 else 1.4, image_shape, beside=1.1)
-    for neuron, axes in enumerate(grid):
-        image = axes.imshow(weights[:, neuron].reshape(image_shape), cmap=_colours("RdBu_r"), vmin=-scale, vmax=scale)
-        axes.set_title(f"neuron {neuron}", fontsize=8)
-    figure.colorbar(image, ax=grid, label="weight", shrink=0.8)
     count = f"{shown} of {n_neurons}" if shown < n_neurons else f"{n_neurons}"
-    figure.suptitle(f"Weights of the first layer: {count} neuron{'s' if n_neurons > 1 else ''}")
+    figure, image = _contact_sheet(
+        weights[:, :shown].T.reshape(shown, *image_shape),
+        [f"neuron {neuron}" for neuron in range(shown)],
+        f"Weights of the first layer: {count} neuron{'s' if n_neurons > 1 else ''}",
+        inches=1.0 if shown > 16 else 1.4,
+        beside=BESIDE,
+        cmap="RdBu_r",
+        vmin=-scale,
+        vmax=scale,
+    )
+    _colour_bar(figure, image, "weight", 0.8)
     return figure
 
 
@@ -160,6 +162,7 @@ def confusion_matrix(y_true: Array, y_pred: Array, classes: Sequence[str]) -> "F
     InputError
         Lengths differ or are 0, or a label is out of range.
     """
+    from matplotlib import colormaps
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
@@ -180,13 +183,15 @@ def confusion_matrix(y_true: Array, y_pred: Array, classes: Sequence[str]) -> "F
     mistakes = np.ma.array(counts, mask=np.eye(n_classes, dtype=bool))
     most = max(1, int(counts[~mistakes.mask].max(initial=0)))
     names = _names(classes)
-    side = 2.5 + 0.06 * max(map(len, names)) + (0.42 if n_classes <= 15 else 0.25) * n_classes
-    figure = Figure(figsize=(side + 1.2, side), layout="constrained")
-    axes = figure.subplots()
-    cells = axes.imshow(mistakes, cmap=_colours("YlOrBr"), vmin=0, vmax=most)
-    figure.colorbar(cells, ax=axes, label="mistakes (images)", shrink=0.7, ticks=MaxNLocator(integer=True))
-    size = 9 if n_classes <= 15 else 7
-    upright = max(map(len, names)) <= (3 if n_classes <= 15 else 2)
+    cell, size = (0.6, 9) if n_classes <= 15 else (0.29, 7)
+    widest = max(_width(name, size) for name in names)
+    upright = widest <= 0.7 * cell
+    side, above = max(3.2, cell * n_classes), 0.3 + 0.2 * title.count("\n")
+    left, below = widest + 0.5, 0.65 if upright else widest + 0.5
+    figure = Figure(figsize=(left + side + BESIDE, below + side + above))
+    axes = _axes(figure, left, below, side, side)
+    cells = axes.imshow(mistakes, cmap=colormaps["YlOrBr"].with_extremes(bad=GREY), vmin=0, vmax=most, aspect="auto")
+    _colour_bar(figure, cells, "mistakes (images)", 0.7, ticks=MaxNLocator(integer=True))
     axes.set_xticks(range(n_classes), names, rotation=0 if upright else 90, parse_math=False, fontsize=size)
     axes.set_yticks(range(n_classes), names, parse_math=False, fontsize=size)
     axes.set_xlabel("the network's answer")
@@ -195,7 +200,7 @@ def confusion_matrix(y_true: Array, y_pred: Array, classes: Sequence[str]) -> "F
     for row, column in zip(*np.nonzero(counts), strict=True):
         count = int(counts[row, column])
         dark = row != column and count > 0.65 * most
-        fitting = min(size, (42 if n_classes <= 15 else 25) / len(str(count)))
+        fitting = min(size, 87 * cell / len(str(count)))
         colour = "white" if dark else "black"
         axes.text(column, row, str(count), ha="center", va="center", fontsize=fitting, color=colour)
     return figure
@@ -247,48 +252,95 @@ def worst_mistakes(
     surplus = outputs[every, said] - outputs[every, y_true]
     wrong = np.flatnonzero(said != y_true)
     worst = wrong[np.argsort(-surplus[wrong], kind="stable")][:n]
-    figure = Figure(layout="constrained")
     if worst.size == 0:
-        figure.set_size_inches(5, 2)
-        figure.suptitle("Worst mistakes")
+        figure = Figure(figsize=(5, 2))
+        _heading(figure, "Worst mistakes")
         figure.text(0.5, 0.4, f"no mistakes: all {len(y_true):,} images are right", ha="center", va="center")
         return figure
     names = _names(classes)
     long = max(len(names[label]) for label in (*y_true[worst], *said[worst])) > 2
-    for i, axes in zip(worst, _grid(figure, worst.size, 1.9 if long else 1.4, image_shape), strict=True):
-        axes.imshow(X[i].reshape(image_shape), cmap="gray_r")
-        right, answer, output = names[y_true[i]], names[said[i]], outputs[i, said[i]]
-        between = ",\nsaid " if long else ", said "
-        axes.set_title(f"{right}{between}{answer} ({output:.2f})", fontsize=8, parse_math=False)
-    figure.suptitle(f"Worst mistakes: the surest {worst.size} of {wrong.size:,}\n(right class, answer and its output)")
+    between = ",\nsaid " if long else ", said "
+    titles = [f"{names[y_true[i]]}{between}{names[said[i]]} ({outputs[i, said[i]]:.2f})" for i in worst]
+    images = X[worst].astype(np.float64)
+    images -= images.min(axis=1, keepdims=True)
+    images /= np.maximum(images.max(axis=1, keepdims=True), np.finfo(np.float64).tiny)  # each from white to black
+    figure, _ = _contact_sheet(
+        images.reshape(-1, *image_shape),
+        titles,
+        f"Worst mistakes: the surest {worst.size} of {wrong.size:,}\n(right class, answer and its output)",
+        inches=1.4,
+        cmap="gray_r",
+        vmin=0.0,
+        vmax=1.0,
+    )
     return figure
 
 
-def _grid(figure: "Figure", n: int, inches: float, image_shape: tuple[int, int], beside: float = 0.0) -> list["Axes"]:
-    """Divide the figure into a near-square grid of `n` axes without ticks, each `inches` wide, with room `beside`."""
+def _contact_sheet(
+    images: Array, titles: Sequence[str], heading: str, inches: float, beside: float = 0.0, **colours: Any
+) -> tuple["Figure", "AxesImage"]:
+    """Draw images of one shape, (n, height, width), in a near-square grid with a title above each: as one image.
+
+    Each image gets a column at least `inches` wide, and as wide as its title. `beside` inches are left free on the
+    right; `colours` go to imshow.
+    """
+    from matplotlib.collections import PolyCollection
+    from matplotlib.figure import Figure
+
+    n, height, width = images.shape
+    inches = max(inches, *(_width(title, 8) for title in titles))
+    pixel = min(inches / width, 4 * inches / height)
     columns = int(np.ceil(np.sqrt(n)))
     rows = -(-n // columns)
-    aspect = min(max(image_shape[0] / image_shape[1], 0.25), 4.0)
-    figure.set_size_inches(max(4.5, columns * (inches + 0.08) + beside), max(2.5, rows * (inches * aspect + 0.3) + 0.5))
-    grid: list[Axes] = list(figure.subplots(rows, columns, squeeze=False).ravel())
-    for axes in grid:
-        axes.set_xticks([])
-        axes.set_yticks([])
-    for axes in grid[n:]:
-        axes.set_axis_off()
-    return grid[:n]
+    across = int(np.ceil((inches + 0.08) / pixel))
+    down = height + int(np.ceil((0.28 + 0.13 * titles[0].count("\n")) / pixel))
+    top, left = np.divmod(np.arange(n), columns) * np.array([[down], [across]])
+    top, left = top + down - height, left + (across - width) // 2
+    sheet = np.full((rows * down, columns * across), np.nan)
+    for image, y, x in zip(images, top, left, strict=True):
+        sheet[y : y + height, x : x + width] = image
+
+    grid_width, grid_height, above = columns * across * pixel, rows * down * pixel, 0.3 + 0.2 * heading.count("\n")
+    figure_width, figure_height = max(4.5, grid_width + beside + 0.1), max(2.5, grid_height + above + 0.1)
+    figure = Figure(figsize=(figure_width, figure_height))
+    _heading(figure, heading)
+    right, below = (figure_width - beside - grid_width) / 2, (figure_height - above - grid_height) / 2
+    axes = _axes(figure, right, below, grid_width, grid_height)
+    axes.set_axis_off()
+    drawn = axes.imshow(sheet, aspect="auto", **colours)
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)]) - 0.5
+    frames = np.stack([left, top], axis=1)[:, None, :] + corners
+    axes.add_collection(
+        PolyCollection(list(frames), facecolors="none", edgecolors="black", linewidths=0.8, clip_on=False)
+    )
+    for title, (x, y) in zip(titles, frames[:, :2].mean(axis=1), strict=True):
+        axes.text(x, y - 0.06 / pixel, title, ha="center", va="bottom", fontsize=8, parse_math=False)
+    return figure, drawn
 
 
-def _colours(name: str) -> Any:
-    """Return matplotlib's colours of this name in 127 steps (few enough for a palette), grey where data are masked."""
-    from matplotlib import colormaps
+def _colour_bar(figure: "Figure", image: "AxesImage", label: str, share: float, **options: Any) -> None:
+    """Draw the image's scale on its right, as high as this share of it, or 1.6 inches."""
+    place = image.axes.get_position()
+    width, height = figure.get_size_inches()
+    x, y = place.x1 * width + 0.2, (place.y0 + place.y1) / 2 * height
+    high = max(share * place.height * height, 1.6)
+    figure.colorbar(image, cax=_axes(figure, x, y - high / 2, 0.2, high), label=label, **options)
 
-    return colormaps[name].resampled(127).with_extremes(bad=GREY)
+
+def _axes(figure: "Figure", left: float, bottom: float, width: float, height: float) -> "Axes":
+    """Add an Axes to the figure, at this place in inches."""
+    figure_width, figure_height = figure.get_size_inches()
+    return figure.add_axes((left / figure_width, bottom / figure_height, width / figure_width, height / figure_height))
+
+
+def _heading(figure: "Figure", text: str) -> None:
+    """Write the heading of a figure."""
+    figure.suptitle(text, y=1 - 0.08 / figure.get_figheight(), va="top")
 
 
 def _names(classes: Sequence[str]) -> list[str]:
     """Return the class names as the font can draw them: long ones cut; `class 3` where a character has no glyph."""
-    glyphs = _glyphs()
+    glyphs = _font().get_charmap()
     names = []
     for number, name in enumerate(classes):
         line = " ".join(str(name).split())
@@ -297,13 +349,23 @@ def _names(classes: Sequence[str]) -> list[str]:
     return names
 
 
-@lru_cache(maxsize=1)
-def _glyphs() -> frozenset[int]:
-    """Return the code points that the text font of the figures has."""
+def _width(text: str, size: float) -> float:
+    """Return the width of a text in inches, as it is drawn in this size: that of its longest line."""
+    font = _font()
+    font.set_size(size, 72)
+    widths = []
+    for line in text.splitlines():
+        font.set_text(line)
+        widths.append(font.get_width_height()[0])
+    return max(widths) / 64 / 72  # 64 units a point, 72 points an inch
+
+
+@cache
+def _font() -> "FT2Font":
+    """Return the text font of the figures."""
     from matplotlib import font_manager
 
-    font = font_manager.get_font(font_manager.findfont(font_manager.FontProperties()))
-    return frozenset(font.get_charmap())
+    return font_manager.get_font(font_manager.findfont(font_manager.FontProperties()))
 
 
 def _check_labels(labels: Array, n_classes: int) -> npt.NDArray[np.int64]:
