@@ -26,7 +26,9 @@ PARTS = {
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.argument("parts", nargs=-1, type=click.Choice(list(PARTS)), metavar="[PART]...")
 @click.option(
-    "--quick", is_flag=True, help="Two rounds, two seeds: does everything work? Results in benchmarks/results/quick/."
+    "--quick",
+    is_flag=True,
+    help="Few rounds, seeds and samples: does everything work? Results in benchmarks/results/quick/.",
 )
 @click.option(
     "--workload", "workloads", multiple=True, type=click.Choice(list(WORKLOADS)), help="Only this one; again for more."

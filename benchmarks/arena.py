@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -99,11 +99,9 @@ class Process:
     def ask(self, do: str, **values: Any) -> dict[str, Any]:
         """Send a command (see `worker`) and return the answer; raise ContestantError if the process ends instead."""
         assert self._process.stdin is not None
-        try:
+        with suppress(BrokenPipeError):  # `_answer` says why
             self._process.stdin.write(json.dumps({"do": do} | values) + "\n")
             self._process.stdin.flush()
-        except BrokenPipeError:
-            pass  # `_answer` says why
         return self._answer()
 
     def prepare(self, workload: Workload, seed: int = 0, samples: int | None = None) -> float:
@@ -129,14 +127,14 @@ class Process:
 
     def close(self) -> None:
         """End the process."""
-        if self._process.poll() is None:
-            assert self._process.stdin is not None
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):  # it has ended already, and a command was on its way
             self._process.stdin.close()
-            try:
-                self._process.wait(timeout=5)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         assert self._process.stdout is not None
         self._process.stdout.close()
         self._errors.close()

@@ -134,13 +134,14 @@ class NumpyNetwork:
         A1 = work.inputs.T
         for V, Z, Z1 in work.forward:
             np.dot(V, A1, out=Z)
-            if Z is work.outputs and self.loss == "cross_entropy":
+            is_last = Z is work.outputs
+            if is_last and self.loss == "cross_entropy":
                 np.maximum.reduce(Z, axis=0, out=work.row)
                 np.subtract(Z, work.row, out=Z)
                 np.exp(Z, out=Z)
                 np.add.reduce(Z, axis=0, out=work.row)
                 np.divide(Z, work.row, out=Z)
-            elif self.activation == "relu":
+            elif not is_last and self.activation == "relu":
                 np.maximum(Z, 0, out=Z)
             else:
                 np.negative(Z, out=Z)
@@ -181,15 +182,6 @@ class NumpyNetwork:
             if delta_below is not None:
                 np.dot(W_t, delta, out=delta_below)
                 self._times_slope(delta_below, A_below, slope_below, self.activation)
-
-    def predict(self, X1: Floats) -> NDArray[np.int64]:
-        """Return the label of each row of `X1` (n, n_in + 1)."""
-        A = X1[:, :-1]
-        for V in self.layers:
-            Z = A @ V[:, :-1].T + V[:, -1]
-            A = np.maximum(Z, 0) if self.activation == "relu" else 1 / (1 + np.exp(-Z))
-        labels: NDArray[np.int64] = Z.argmax(axis=1)
-        return labels
 
 
 class Workspace:

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numba
+import numpy as np
 
+import fastmlp
 from benchmarks.arena import cores
 from fastmlp.files import write_text
 from fastmlp.machine import memory
@@ -80,7 +82,7 @@ def heading(part: str, options: Options, dataset: str) -> dict[str, Any]:
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "machine": machine(),
         "dataset": dataset,
-        "versions": {"numba": numba.__version__},
+        "versions": {"fastmlp": fastmlp.__version__, "numba": numba.__version__, "numpy": np.__version__},
         "skipped": {},
     }
 
