@@ -59,7 +59,7 @@ def speed(result: dict[str, Any]) -> "Figure":
         titles = [CONTESTANTS[c].title + mark for c, mark in zip(present, marks, strict=True)]
         axes.set_yticks(range(len(present)), titles, fontsize=9)
         axes.invert_yaxis()
-        axes.set_xlim(0, 1.45 * max(max(best(times)[1]) for times in seconds.values()))
+        axes.set_xlim(0, 1.6 * max(max(best(times)[1]) for times in seconds.values()))
         axes.set_title(f"{name}: {workload.title}", fontsize=9, loc="left")
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(axis="x", labelsize=8)
@@ -113,11 +113,12 @@ def roofline(result: dict[str, Any]) -> "Figure":
     peak, bandwidth = result["peak"], result["bandwidth"]
     for layer, style in styles.items():
         roofs = [roof(w, inputs if layer == "first layer" else w, batch, peak, bandwidth) for w in widths]
-        label = f"limit, {layer}: arrays from memory once, {bandwidth:.0f} GB/s"
+        label = f"limit of a {layer} that comes from memory, {bandwidth:.0f} GB/s"
         axes.plot(widths, roofs, style, color="#888888", linewidth=1, label=label)
     axes.axhline(peak, color="black", linewidth=1, label=f"multiply-add peak of one core, {peak:.0f} GFLOP/s")
     _powers_of_two(axes, widths)
     axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:g}")
     axes.set_xlabel("units of the layer, w")
     axes.set_ylabel("GFLOP/s (float32, one core)")
     axes.set_title(f"Forward pass of a layer against the machine's limit, batch {batch}", fontsize=11)

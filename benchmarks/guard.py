@@ -60,7 +60,7 @@ def epoch_pairs(X: Any, y: Any) -> dict[str, tuple[Any, Any]]:
         network = Network(workload.sizes, workload.activation, workload.loss)
         start = list(network.weights), list(network.biases)
         pairs[name] = tuple(module.Training(workload, X, y, *start, 0, 1) for module in (with_fastmlp, with_numpy))
-    return pairs  # type: ignore[return-value]
+    return pairs
 
 
 def seconds_of(task: Task) -> float:
