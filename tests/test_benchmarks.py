@@ -265,3 +265,46 @@ def test_ratios_are_taken_within_a_round():
         "1.23 s",
         "12.3 s",
     ]
+
+
+def test_fastmlp_bench_outside_of_a_working_copy_says_so(fastmlp, monkeypatch, tmp_path):
+    from fastmlp import cli
+
+    monkeypatch.setattr(cli, "__file__", str(tmp_path / "fastmlp" / "cli.py"))
+    status, out, err = fastmlp("bench", "speed")
+    assert (status, out) == (2, "")
+    assert err == (
+        "fastmlp: The benchmarks are not part of an installed fastmlp: run `fastmlp bench` from a working copy.\n"
+    )
+
+
+def test_fastmlp_bench_is_the_same_command(fastmlp):
+    status, out, _ = fastmlp("bench", "--help")
+    assert status == 0
+    assert "Usage: fastmlp bench [OPTIONS] [PART]..." in out
+    assert "--contestant" in out
+    status, _, err = fastmlp("bench", "spead")
+    assert status == 2
+    assert "'spead' is not one of 'speed', 'accuracy'" in err
+    assert fastmlp("bench", "speed", "--workload", "none")[0] == 2
+
+
+def test_a_whole_quick_comparison(fastmlp, monkeypatch, drawn, tmp_path):
+    """Speed, accuracy and a sweep, by fastmlp and the baseline: files, pictures and tables come of it."""
+    from benchmarks import accuracy, speed
+
+    for module in (speed, accuracy, sweeps):
+        monkeypatch.setattr(module, "digits_here", lambda: drawn)
+    monkeypatch.setattr(sweeps, "WIDTHS", (8, 16))
+    monkeypatch.setattr(results, "FOLDER", tmp_path)
+    chosen = ["--contestant", "fastmlp", "--contestant", "numpy", "--workload", "seed32"]
+    status, out, err = fastmlp("bench", "--quick", "speed", "accuracy", *chosen)
+    assert status == 0, err
+    assert "all agree on the loss after 10 steps" in err
+    written = results.read(tmp_path / "quick")
+    assert written.keys() == {"speed", "accuracy"}
+    assert tables.speed_table(written["speed"]) in out
+    curve = written["accuracy"]["curves"]["seed32"]["contestants"]["fastmlp"]
+    assert [len(run) for run in curve["accuracy"]] == [len(run) for run in curve["seconds"]] == [3, 3]
+    assert len(written["accuracy"]["presets"]["lecture"]["numpy"]["accuracy"]) == 2
+    assert {path.name for path in (tmp_path / "quick").glob("*.png")} == {"speed.png", "accuracy.png"}
