@@ -129,6 +129,8 @@ def roofline(result: dict[str, Any]) -> "Figure":
 
 def accuracy(result: dict[str, Any]) -> "Figure":
     """Draw test accuracy against seconds in training: every seed thin, the median over the seeds thick."""
+    from matplotlib.ticker import LogLocator, PercentFormatter
+
     figure, axes = _panel()
     name, curves = next(iter(result["curves"].items()))
     for contestant, curve in sorted(curves["contestants"].items(), key=lambda item: list(CONTESTANTS).index(item[0])):
@@ -143,8 +145,9 @@ def accuracy(result: dict[str, Any]) -> "Figure":
         label = CONTESTANTS[contestant].title
         axes.plot(*zip(*middle, strict=True), color=colour, marker=marker, linewidth=2, label=label)
     axes.set_xscale("log")
-    from matplotlib.ticker import PercentFormatter
-
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.minorticks_off()
     lowest = min(min(values) for curve in curves["contestants"].values() for values in curve["accuracy"])
     axes.set_ylim(max(0.9, lowest - 0.003) if lowest > 0.9 else lowest - 0.01, None)
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
