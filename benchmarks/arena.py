@@ -22,6 +22,7 @@ from benchmarks.workloads import Workload
 from fastmlp import Dataset, Network, load_dataset
 from fastmlp.data import find_dataset
 from fastmlp.errors import InputError
+from fastmlp.machine import cores
 
 ROOT = Path(__file__).parents[1]
 THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -31,11 +32,6 @@ REST = 0.05
 
 class ContestantError(InputError):
     """A contestant's process ended, or did something else than train the workload."""
-
-
-def cores() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def digits_here() -> Dataset:

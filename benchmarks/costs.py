@@ -12,10 +12,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.arena import ROOT, Process, cores, data_folder, digits_here, installed
+from benchmarks.arena import ROOT, Process, data_folder, digits_here, installed
 from benchmarks.contestants import Contestant
 from benchmarks.results import Options, heading
 from benchmarks.workloads import WORKLOADS, Workload
+from fastmlp.machine import cores
 from fastmlp.terminal import notice
 
 WORKLOAD = "tweak"

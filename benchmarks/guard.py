@@ -17,6 +17,7 @@ from benchmarks.workloads import WORKLOADS
 from fastmlp import Network, kernels
 from fastmlp.data.drawn import draw_digits
 from fastmlp.packing import pack_if_sparse
+from fastmlp.shares import share_out
 
 SAMPLES, ROUNDS = 6000, 12
 BATCH, INPUTS, UNITS = 64, 784, 128
@@ -29,6 +30,7 @@ def kernel_pairs(X: Any) -> dict[str, tuple[Task, Task]]:
     """Return, for each kernel, a call of it and NumPy's way to the same."""
     packed = pack_if_sparse(X, UNITS)
     assert packed is not None
+    splits = share_out(*packed, INPUTS, BATCH, threads=1).splits
     batch, none = np.arange(BATCH), np.arange(0)
     A = X[:BATCH].astype(np.float32) / np.float32(255)
     rng = np.random.default_rng(0)
@@ -41,10 +43,10 @@ def kernel_pairs(X: Any) -> dict[str, tuple[Task, Task]]:
     product, outer = call(np.dot, A, W, out=Z), call(np.dot, A.T, delta, out=dW)
     return {
         "forward_layer": (call(kernels.forward_layer, A, W, b, Z), product),
-        "backward_weights": (call(kernels.backward_weights, A, delta, dW), outer),
-        "backward_inputs": (call(kernels.backward_inputs, delta, W, transposed, dA), call(np.dot, delta, W.T, out=dA)),
+        "backward_weights": (call(kernels.backward_weights, A, delta, dW, 0, INPUTS), outer),
+        "backward_inputs": (call(kernels.backward_inputs, delta, transposed, dA), call(np.dot, delta, W.T, out=dA)),
         "forward_packed": (call(kernels.forward_packed, *packed, batch, none, W, b, Z), product),
-        "add_outer_packed": (call(kernels.add_outer_packed, *packed, batch, -1e-6, delta, W), outer),
+        "add_outer_packed": (call(kernels.add_outer_packed, splits, 0, *packed[1:], batch, -1e-6, delta, W), outer),
         "sgd_update": (
             call(kernels.sgd_update, params, gradient, 1e-6),
             lambda: np.subtract(params, np.multiply(gradient, np.float32(1e-6), out=gradient), out=params),

@@ -14,9 +14,8 @@ import numba
 import numpy as np
 
 import fastmlp
-from benchmarks.arena import cores
 from fastmlp.files import write_text
-from fastmlp.machine import memory
+from fastmlp.machine import cores, memory
 
 FOLDER = Path(__file__).parent / "results"
 

@@ -8,6 +8,7 @@ from benchmarks import arena
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.workloads import WORKLOADS
 from fastmlp import Dataset
+from fastmlp.machine import cores
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,7 @@ def folder(digits: Dataset) -> Any:
         yield path
 
 
-@pytest.mark.parametrize("threads", sorted({1, arena.cores()}))
+@pytest.mark.parametrize("threads", sorted({1, cores()}))
 @pytest.mark.parametrize("contestant", ["fastmlp", "numpy"])
 @pytest.mark.parametrize("workload", WORKLOADS)
 def test_epoch(benchmark: Any, folder: Any, workload: str, contestant: str, threads: int) -> None:

@@ -8,6 +8,7 @@ import pytest
 from benchmarks import arena
 from fastmlp import Network, kernels
 from fastmlp.packing import Packed, pack_if_sparse
+from fastmlp.shares import share_out
 
 RNG = np.random.default_rng(0)
 LAYERS = [(32, 784, 16), (64, 784, 128), (64, 128, 64), (128, 784, 512), (128, 512, 512), (256, 1024, 1024)]
@@ -43,7 +44,7 @@ def test_backward_weights(benchmark: Any, who: str, batch: int, n_in: int, n_out
     A, delta, dW = random(batch, n_in), random(batch, n_out), random(n_in, n_out)
     benchmark.group = f"gradient of the weights, batch {batch}, {n_in} x {n_out}"
     if who == "fastmlp":
-        benchmark(kernels.backward_weights, A, delta, dW)
+        benchmark(kernels.backward_weights, A, delta, dW, 0, n_in)
         np.testing.assert_allclose(dW, A.T @ delta, rtol=1e-3, atol=1e-3)
     else:
         benchmark(np.dot, A.T, delta, out=dW)
@@ -55,7 +56,8 @@ def test_backward_inputs(benchmark: Any, who: str, batch: int, n_in: int, n_out:
     delta, W, transposed, dA = random(batch, n_out), random(n_in, n_out), random(n_in * n_out), random(batch, n_in)
     benchmark.group = f"error of the layer below, batch {batch}, {n_in} x {n_out}"
     if who == "fastmlp":
-        benchmark(kernels.backward_inputs, delta, W, transposed, dA)
+        kernels.transpose(W, transposed, 0, n_in)
+        benchmark(kernels.backward_inputs, delta, transposed, dA)
         np.testing.assert_allclose(dA, delta @ W.T, rtol=1e-3, atol=1e-3)
     else:
         benchmark(np.dot, delta, W.T, out=dA)
@@ -67,6 +69,7 @@ def test_first_layer_on_packed_samples(benchmark: Any, packed: Packed, direction
     W, b, Z = random(784, n_out), random(n_out), random(128, n_out)
     batches = RNG.permutation(len(packed[0]) - 1)[: 128 * 64].reshape(64, 128)
     benchmark.group = f"128 packed samples, 784 x {n_out}"
+    splits = share_out(*packed, 784, 128, threads=1).splits
     numbers = iter(range(10**9))
 
     def forward() -> None:
@@ -74,7 +77,7 @@ def test_first_layer_on_packed_samples(benchmark: Any, packed: Packed, direction
         kernels.forward_packed(*packed, batches[number % 64], batches[(number + 1) % 64], W, b, Z)
 
     def step() -> None:
-        kernels.add_outer_packed(*packed, batches[next(numbers) % 64], -1e-6, Z, W)
+        kernels.add_outer_packed(splits, 0, *packed[1:], batches[next(numbers) % 64], -1e-6, Z, W)
 
     benchmark(forward if direction == "forward" else step)
 
