@@ -17,7 +17,7 @@ from fastmlp.terminal import notice
 
 TARGETS = (0.90, 0.95, 0.96, 0.97, 0.98)
 WORKLOAD = "tweak"
-MOST_EPOCHS = 25
+MOST_EPOCHS = 20
 SEEDS = 10
 
 

@@ -77,7 +77,8 @@ def test_processes_train_the_same_network_and_are_timed(drawn, folder):
         assert len(losses) == len(field) == 1 + 2 * len({1, cores()})
         seconds = rounds(field, LECTURE, 2)
         memory = judge.ask("memory")["peak"]
-    assert all(len(times) == 2 and min(times) > 0 for each in seconds.values() for times in each.values())
+    assert all(max(len(times) for times in each.values()) == 2 for each in seconds.values())
+    assert all(min(times) > 0 for each in seconds.values() for times in each.values())
     assert seconds["nielsen"].keys() == {"1"}
     assert min(seconds["nielsen"]["1"]) > min(seconds["numpy"]["1"])
     assert memory is None or 30e6 < memory < 1e9
