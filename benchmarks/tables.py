@@ -11,8 +11,13 @@ Result = dict[str, Any]
 
 
 def best(by_threads: dict[str, list[float]]) -> tuple[int, list[float]]:
-    """Return the number of threads with the smaller median, and its seconds, round by round."""
-    threads, times = min(by_threads.items(), key=lambda item: statistics.median(item[1]))
+    """Return the number of threads with the smaller median, and its seconds, round by round.
+
+    A number of threads that was given up early does not count: its few rounds may have been lucky ones.
+    """
+    most = max(map(len, by_threads.values()))
+    whole = {threads: times for threads, times in by_threads.items() if len(times) == most}
+    threads, times = min(whole.items(), key=lambda item: statistics.median(item[1]))
     return int(threads), times
 
 

@@ -259,7 +259,8 @@ def test_result_files_come_back_as_they_were(found, tmp_path):
 
 def test_ratios_are_taken_within_a_round():
     assert tables.ratio([2.0, 40.0, 6.0], [1.0, 10.0, 2.0]) == 3.0
-    assert tables.best({"1": [3.0, 3.0, 3.0], "2": [1.0, 5.0]}) == (1, [3.0, 3.0, 3.0])
+    assert tables.best({"1": [3.0, 3.0, 3.0], "2": [1.0]}) == (1, [3.0, 3.0, 3.0])
+    assert tables.best({"1": [3.0, 3.0, 3.0], "2": [1.0, 2.0, 5.0]}) == (2, [1.0, 2.0, 5.0])
     assert [tables.times_text(x) for x in (0.996, 1.04, 19.96, 123.4)] == ["**1.00x**", "1.0x", "20.0x", "123x"]
     assert [tables.seconds_text(x) for x in (0.0123, 0.1234, 1.234, 12.34)] == [
         "12.3 ms",

@@ -17,13 +17,13 @@ from benchmarks.arena import THREAD_SETTINGS
 ROOT = Path(__file__).parents[1]
 FLOORS = {
     "seed10": 2.5,
-    "seed32": 1.6,
-    "forward_layer": 0.35,
-    "backward_weights": 0.45,
-    "backward_inputs": 0.4,
-    "forward_packed": 0.85,
-    "add_outer_packed": 0.6,
-    "sgd_update": 0.75,
+    "seed32": 1.5,
+    "forward_layer": 0.3,
+    "backward_weights": 0.3,
+    "backward_inputs": 0.3,
+    "forward_packed": 0.65,
+    "add_outer_packed": 0.35,
+    "sgd_update": 0.65,
 }
 
 
