@@ -1,55 +1,84 @@
-"""`python -m benchmarks`: the contestants in interleaved rounds, as medians and ratios.
+"""`python -m benchmarks`, or `fastmlp bench`: the whole comparison, or some parts of it."""
 
-Interleaved, since a shared machine's speed drifts: every round times each contestant once, and the ratio is taken
-within the round.
-"""
-
-import platform
-import statistics
+import sys
 import time
 
-import numba
-import numpy as np
+import click
 
-from benchmarks.contestants import SIZES, TRAINERS, digits_here
-from fastmlp.terminal import table
+from benchmarks import accuracy, costs, figures, results, roofline, speed, sweeps, tables
+from benchmarks.arena import ContestantError
+from benchmarks.contestants import CONTESTANTS
+from benchmarks.workloads import WORKLOADS
+from fastmlp.errors import InputError
+from fastmlp.plots import save_figure
+from fastmlp.terminal import duration, notice
 
-ROUNDS = 25
+PARTS = {
+    "speed": speed.run,
+    "accuracy": accuracy.run,
+    "costs": costs.run,
+    "widths": sweeps.run_widths,
+    "batches": sweeps.run_batches,
+    "roofline": roofline.run,
+}
 
 
-def rounds_of(batch_size: int) -> dict[str, list[float]]:
-    """Return the seconds of an epoch of each contestant, round by round; all train the same network, or it raises."""
-    digits = digits_here()
-    contestants = {name: make(digits, batch_size) for name, make in TRAINERS.items()}
-    for _, train in contestants.values():
-        train(1)
-    (ours, _), (theirs, _) = contestants["fastmlp"], contestants["numpy"]
-    for W, V in zip(ours.weights, theirs.weights, strict=True):
-        np.testing.assert_allclose(W, V, atol=2e-3)
-    seconds: dict[str, list[float]] = {name: [] for name in contestants}
-    for _ in range(ROUNDS):
-        for name, (_, train) in contestants.items():
-            started = time.perf_counter()
-            train(1)
-            seconds[name].append(time.perf_counter() - started)
-    return seconds
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.argument("parts", nargs=-1, type=click.Choice(list(PARTS)), metavar="[PART]...")
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="Few rounds, seeds and samples: does everything work? Results in benchmarks/results/quick/.",
+)
+@click.option(
+    "--workload", "workloads", multiple=True, type=click.Choice(list(WORKLOADS)), help="Only this one; again for more."
+)
+@click.option(
+    "--contestant",
+    "contestants",
+    multiple=True,
+    type=click.Choice(list(CONTESTANTS)),
+    help="Only this one; again for more.",
+)
+def bench(parts: tuple[str, ...], quick: bool, workloads: tuple[str, ...], contestants: tuple[str, ...]) -> None:
+    """Compare fastmlp with NumPy, PyTorch, JAX and scikit-learn, those that are installed.
+
+    Parts: speed (an epoch of every workload), accuracy (time to an accuracy, accuracy of the presets), costs (start,
+    compiling, memory), widths and batches (samples a second), roofline (matrix products against the machine's limit);
+    all of them without any. The whole takes about 25 minutes on 2 cores. Tables go to standard output, the values of
+    every round and pictures to benchmarks/results/.
+    """
+    options = results.Options(contestants, workloads, quick)
+    for part in dict.fromkeys(parts or PARTS):
+        started = time.perf_counter()
+        busy = results.load_average()
+        if busy is not None and busy > 0.7:
+            notice(f"*** Other programs are running (load {busy:.1f}): the figures will not be worth much.")
+        result = PARTS[part](options) | {"seconds": round(time.perf_counter() - started, 1)}
+        print(f"\n{tables.report(result)}\n", flush=True)
+        notice(f"{part} took {duration(result['seconds'])}")
+        path = results.write(result, results.FOLDER / "quick" if quick else results.FOLDER)
+        figure = figures.draw(result)
+        if figure is not None:
+            save_figure(figure, path.with_suffix(".png"))
+        notice(f"written: {path}" + ("" if figure is None else f" and {part}.png"))
 
 
 def main() -> None:
-    """Run all rounds and print the table."""
-    shape = "-".join(map(str, SIZES))
-    print(f"epochs of {shape}, {ROUNDS} rounds; fastmlp on one thread, NumPy on those that it takes")
-    print(f"NumPy {np.__version__}, Numba {numba.__version__}")
-    print(f"Python {platform.python_version()} on {platform.machine()}; {digits_here()!r}")
-    for batch_size in (10, 32):
-        seconds = rounds_of(batch_size)
-        rows = [
-            (name, f"{statistics.median(all_) * 1e3:6.1f} ms  ({min(all_) * 1e3:.1f} to {max(all_) * 1e3:.1f})")
-            for name, all_ in seconds.items()
-        ]
-        ratios = [a / b for a, b in zip(seconds["numpy"], seconds["fastmlp"], strict=True)]
-        ratio = f"{statistics.median(ratios):6.2f}     ({min(ratios):.2f} to {max(ratios):.2f})"
-        print(f"\nbatches of {batch_size}\n{table([*rows, ('numpy / fastmlp', ratio)])}")
+    """Run the command; end with 0, with 2 and a line for bad input, or with 130 for Ctrl-C."""
+    try:
+        bench.main(prog_name="python -m benchmarks", standalone_mode=False)
+    except click.ClickException as error:
+        sys.exit(_failed(error.format_message()))
+    except (ContestantError, InputError) as error:
+        sys.exit(_failed(str(error)))
+    except (KeyboardInterrupt, click.Abort):
+        sys.exit(130)
+
+
+def _failed(message: str) -> int:
+    notice(f"benchmarks: {message}")
+    return 2
 
 
 if __name__ == "__main__":

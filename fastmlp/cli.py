@@ -175,6 +175,21 @@ def data_where(name: str) -> None:
     print("\n".join(map(str, dataset_places(name))))
 
 
+@cli.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def bench(arguments: tuple[str, ...]) -> None:
+    """Compare fastmlp with NumPy, PyTorch, JAX and scikit-learn; `fastmlp bench --help` lists the parts."""
+    working_copy = Path(__file__).parents[1]
+    if not (working_copy / "benchmarks" / "__main__.py").is_file():
+        raise InputError(
+            "The benchmarks are not part of an installed fastmlp: run `fastmlp bench` from a working copy."
+        )
+    sys.path.insert(0, str(working_copy))
+    from benchmarks.__main__ import bench as command
+
+    command.main(list(arguments), prog_name="fastmlp bench", standalone_mode=False)
+
+
 def run_command() -> None:
     """Run the command line; end with status 0, with 2 and one line for bad input, or with 130 for Ctrl-C."""
     for stream in (sys.stdout, sys.stderr):

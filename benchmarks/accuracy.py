@@ -1,0 +1,135 @@
+"""What comes of the training: the accuracy at the end of fastmlp's presets, and the time to an accuracy.
+
+The schedule is fixed beforehand; test accuracy is looked at after each epoch, outside of the timer, and decides nothing
+but when to stop looking. Every value is kept.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from benchmarks import agreement
+from benchmarks.arena import Process, data_folder, digits_here, installed, processes, title
+from benchmarks.results import Options, heading
+from benchmarks.workloads import WORKLOADS, Workload
+from fastmlp.presets import load_presets
+from fastmlp.terminal import notice
+
+TARGETS = (0.90, 0.95, 0.96, 0.97, 0.98)
+WORKLOAD = "tweak"
+MOST_EPOCHS = 20
+SEEDS = 10
+
+
+def run(options: Options) -> dict[str, Any]:
+    """Return the result: `presets` {name: {contestant: [accuracy for each seed]}}, and `curves`."""
+    data = digits_here()
+    test = data.test.X.astype(np.float32) / 255, data.test.y
+    contestants, skipped = installed(options.contestants)
+    seeds = 2 if options.quick else SEEDS
+    result = heading("accuracy", options, data.name) | {"skipped": skipped, "seeds": seeds, "targets": list(TARGETS)}
+    with data_folder(data) as folder:
+        both = [each for each in contestants if each.name in ("fastmlp", "numpy")]
+        with processes(both, folder) as field:
+            result["presets"] = _presets(field, test, seeds, options.quick)
+        result["curves"] = {}
+        for name in options.workloads or (WORKLOAD,):
+            with processes([each for each in contestants if each.takes(WORKLOADS[name])], folder) as field:
+                for process in field:
+                    result["versions"] |= process.versions
+                result["curves"][name] = curves(
+                    field, WORKLOADS[name], test, seeds, 3 if options.quick else MOST_EPOCHS
+                )
+    return result
+
+
+def preset_workloads() -> dict[str, tuple[Workload, int]]:
+    """Return those of fastmlp's presets that the baseline can train too, with their epochs."""
+    found = {}
+    for name, recipe in load_presets().items():
+        sizes = (784, *recipe.hidden, 10)
+        settings = recipe.activation, recipe.loss, recipe.optimizer, recipe.learning_rate, recipe.batch_size
+        workload = Workload(name, sizes, *settings)
+        if workload.activation in ("sigmoid", "relu") and workload.optimizer in ("sgd", "adam"):
+            found[name] = workload, recipe.epochs
+    return found
+
+
+def _presets(field: list[Process], test: tuple[Any, Any], seeds: int, quick: bool) -> dict[str, Any]:
+    """Train every preset to its end, for every seed, by the baseline and by fastmlp on their best number of threads."""
+    found: dict[str, Any] = {}
+    for name, (workload, epochs) in preset_workloads().items():
+        best = fastest(field, workload)
+        epochs = 2 if quick else epochs
+        found[name] = {"workload": workload.to_dict(), "epochs": epochs}
+        for process in best:
+            accuracies, seconds = [], []
+            for seed in range(seeds):
+                process.prepare(workload, seed)
+                trained = [process.train_epoch(number + 1) for number in range(epochs)]
+                seconds.append(sum(epoch["seconds"] for epoch in trained))
+                accuracies.append(agreement.accuracy(process.parameters(), workload, *test))
+                notice(f"preset {name}, seed {seed}, {title(process)}: {accuracies[-1]:.2%} in {seconds[-1]:.2f} s")
+            found[name][process.contestant.name] = {
+                "threads": process.threads,
+                "accuracy": accuracies,
+                "seconds": seconds,
+            }
+    return found
+
+
+def fastest(field: list[Process], workload: Workload) -> list[Process]:
+    """Return one process of each contestant: the one whose number of threads took less for the better of two epochs."""
+    best: dict[str, tuple[float, Process]] = {}
+    for process in field:
+        process.prepare(workload)
+        seconds = [process.train_epoch(number)["seconds"] for number in (1, 2, 3)][1:]
+        name = process.contestant.name
+        if name not in best or min(seconds) < best[name][0]:
+            best[name] = min(seconds), process
+    return [process for _, process in best.values()]
+
+
+def curves(
+    field: list[Process], workload: Workload, test: tuple[Any, Any], seeds: int, most_epochs: int
+) -> dict[str, Any]:
+    """Return, for each contestant and seed, the seconds and the test accuracy of every epoch, as {name: ...}.
+
+    Epochs are interleaved: the first of everyone, then the second. A contestant's run ends when it has reached the last
+    of the targets, or after `most_epochs`.
+    """
+    notice(f"time to an accuracy, {workload.name}: {workload.title}")
+    best = fastest(field, workload)
+    found: dict[str, Any] = {
+        process.contestant.name: {"threads": process.threads, "seconds": [], "accuracy": []} for process in best
+    }
+    for seed in range(seeds):
+        for process in best:
+            process.prepare(workload, seed)
+            for values in ("seconds", "accuracy"):
+                found[process.contestant.name][values].append([])
+        running = list(best)
+        for number in range(1, most_epochs + 1):
+            for process in list(running):
+                mine = found[process.contestant.name]
+                mine["seconds"][seed].append(process.train_epoch(number)["seconds"])
+                version = process.contestant.version_of(workload)
+                mine["accuracy"][seed].append(agreement.accuracy(process.parameters(), version, *test))
+                if mine["accuracy"][seed][-1] >= max(TARGETS):
+                    running.remove(process)
+        ends = (
+            f"{name} {sum(mine['seconds'][seed]):.2f} s to {max(mine['accuracy'][seed]):.2%}"
+            for name, mine in found.items()
+        )
+        notice(f"  seed {seed}: " + ", ".join(ends))
+    return {"workload": workload.to_dict(), "epochs": most_epochs, "contestants": found}
+
+
+def seconds_to(target: float, seconds: list[float], accuracy: list[float]) -> float | None:
+    """Return the time in training until the first epoch after which the accuracy was `target`; None if none was."""
+    total = 0.0
+    for each, reached in zip(seconds, accuracy, strict=True):
+        total += each
+        if reached >= target:
+            return total
+    return None

@@ -1,0 +1,183 @@
+"""The contestants' processes: started, asked one at a time, ended. Imports the table of contestants and fastmlp's data.
+
+Every contestant on every number of threads is a process of its own, so that their thread pools, flags and memory don't
+disturb each other. Only one works at any time.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.contestants import CONTESTANTS, Contestant
+from benchmarks.workloads import Workload
+from fastmlp import Dataset, Network, load_dataset
+from fastmlp.data import find_dataset
+from fastmlp.errors import InputError
+from fastmlp.machine import cores
+
+ROOT = Path(__file__).parents[1]
+THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+REST = 0.05
+"""Seconds between two contestants: thread pools wait in a loop for a moment before they sleep."""
+
+
+class ContestantError(InputError):
+    """A contestant's process ended, or did something else than train the workload."""
+
+
+def digits_here() -> Dataset:
+    """Return MNIST where it is on this machine, else the drawn digits."""
+    return load_dataset("mnist" if find_dataset("mnist") else "drawn")
+
+
+class Process:
+    """A contestant's process.
+
+    Parameters
+    ----------
+    contestant : Contestant
+    threads : int
+    folder : Path
+        Holds the data; initial weights and results are exchanged there too.
+    environment : dict of str
+        Set on top of this process's own.
+
+    Attributes
+    ----------
+    import_seconds : float
+        Importing what it uses, measured inside.
+    start_seconds : float
+        From before the process was started until it could take a command.
+    versions : dict of str
+    """
+
+    def __init__(
+        self, contestant: Contestant, threads: int, folder: Path, environment: dict[str, str] | None = None
+    ) -> None:
+        self.contestant, self.threads, self.folder = contestant, threads, folder
+        path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+        settings = dict.fromkeys(THREAD_SETTINGS, str(threads)) | {"PYTHONPATH": path} | (environment or {})
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed by `close`)
+        command = [sys.executable, "-m", "benchmarks.worker", contestant.name, str(threads), str(folder)]
+        started = time.perf_counter()
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+            env=os.environ | settings,
+        )
+        about = self._answer()
+        self.start_seconds = time.perf_counter() - started
+        self.import_seconds, self.versions = about["import_seconds"], about["versions"]
+
+    def _answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            self._process.wait()
+            self._errors.seek(0)
+            last = (self._errors.read().strip().splitlines() or ["it said nothing"])[-1]
+            raise ContestantError(f"The process of {self.contestant.title} on {self.threads} threads ended: {last}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def ask(self, do: str, **values: Any) -> dict[str, Any]:
+        """Send a command (see `worker`) and return the answer; raise ContestantError if the process ends instead."""
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):  # `_answer` says why
+            self._process.stdin.write(json.dumps({"do": do} | values) + "\n")
+            self._process.stdin.flush()
+        return self._answer()
+
+    def prepare(self, workload: Workload, seed: int = 0, samples: int | None = None) -> float:
+        """Make a new training of the workload, as this contestant trains it; return the seconds that it took."""
+        version = self.contestant.version_of(workload)
+        start = initial_weights(workload, seed, self.folder)
+        seconds: float = self.ask("prepare", workload=version.to_dict(), seed=seed, samples=samples, start=str(start))[
+            "seconds"
+        ]
+        return seconds
+
+    def train_epoch(self, number: int) -> dict[str, Any]:
+        """Train epoch `number` (from 1, one after the other): `seconds`, `loss`, and the `wall` time of the call."""
+        time.sleep(REST)
+        return self.ask("epoch", number=number)
+
+    def parameters(self) -> list[tuple[Any, Any]]:
+        """Return the weights (n_in, n_out) and biases (n_out,) of each layer."""
+        path = self.folder / f"{self.contestant.name}-{self.threads}.npz"
+        self.ask("parameters", path=str(path))
+        with np.load(path) as arrays:
+            return [(arrays[f"W{layer}"], arrays[f"b{layer}"]) for layer in range(len(arrays.files) // 2)]
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):  # it has ended already, and a command was on its way
+            self._process.stdin.close()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        self._errors.close()
+
+
+def initial_weights(workload: Workload, seed: int, folder: Path) -> Path:
+    """Return the file of the weights that everyone starts from: those of `Network(sizes, activation, loss, seed)`."""
+    shape = "-".join(map(str, workload.sizes))
+    path = folder / f"start-{shape}-{workload.activation}-{seed}.npz"
+    if not path.exists():
+        network = Network(workload.sizes, workload.activation, workload.loss, seed=seed)
+        arrays = {f"W{layer}": W for layer, W in enumerate(network.weights)}
+        arrays |= {f"b{layer}": b for layer, b in enumerate(network.biases)}
+        np.savez(path, allow_pickle=False, **arrays)
+    return path
+
+
+@contextmanager
+def data_folder(data: Dataset) -> Iterator[Path]:
+    """Yield a temporary folder with the training samples, from which the processes read them."""
+    with tempfile.TemporaryDirectory(prefix="fastmlp-bench-") as name:
+        folder = Path(name)
+        np.save(folder / "X.npy", data.train.X)
+        np.save(folder / "y.npy", data.train.y)
+        yield folder
+
+
+@contextmanager
+def processes(contestants: list[Contestant], folder: Path) -> Iterator[list[Process]]:
+    """Yield a process for each contestant and number of threads (1, and all cores), in the order of rounds."""
+    with ExitStack() as stack:
+        started = []
+        for contestant in contestants:
+            for threads in sorted({1, cores()} if contestant.threads else {1}):
+                process = Process(contestant, threads, folder)
+                stack.callback(process.close)
+                started.append(process)
+        yield started
+
+
+def installed(names: tuple[str, ...] = ()) -> tuple[list[Contestant], dict[str, str]]:
+    """Return the contestants of these names (all, without any) that are here, and for the others why they are not."""
+    chosen = [CONTESTANTS[name] for name in names or CONTESTANTS]
+    skipped = {each.name: f"{each.needs} is not installed" for each in chosen if not each.is_installed}
+    return [each for each in chosen if each.is_installed], skipped
+
+
+def title(process: Process) -> str:
+    """Return the contestant and its threads, for progress and errors."""
+    return f"{process.contestant.title}, {process.threads} thread{'s' if process.threads > 1 else ''}"

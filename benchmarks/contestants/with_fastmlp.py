@@ -1,0 +1,56 @@
+"""fastmlp, by its public interface."""
+
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+import fastmlp
+from benchmarks.contestants import Epoch
+from benchmarks.workloads import Workload
+from fastmlp import Network, Trainer
+
+
+def versions() -> dict[str, str]:
+    return {"fastmlp": fastmlp.__version__, "numba": numba.__version__}
+
+
+class Training:
+    """A Trainer that is asked for an epoch at a time.
+
+    The time is the history's: shuffling and training. `fit` packs the data before, once a fit; that belongs to
+    preparing it, as converting it does for the others, and is reported with the costs.
+    """
+
+    def __init__(
+        self,
+        workload: Workload,
+        X: NDArray[np.uint8],
+        y: NDArray[np.int64],
+        weights: list[Any],
+        biases: list[Any],
+        seed: int,
+        threads: int,
+    ) -> None:
+        self.X, self.y = X, y
+        self.network = Network(workload.sizes, activation=workload.activation, loss=workload.loss, seed=None)
+        for ours, theirs in ((self.network.weights, weights), (self.network.biases, biases)):
+            for mine, given in zip(ours, theirs, strict=True):
+                mine[:] = given
+        self.trainer = Trainer(
+            self.network,
+            optimizer=workload.optimizer,
+            learning_rate=workload.learning_rate,
+            batch_size=workload.batch_size,
+            seed=seed,
+            threads=threads,
+        )
+
+    def train_epoch(self, number: int) -> Epoch:
+        assert number == len(self.trainer.history) + 1, "the Trainer counts epochs itself"
+        last = self.trainer.fit(self.X, self.y, epochs=1)[-1]
+        return Epoch(last.seconds, last.loss)
+
+    def parameters(self) -> list[tuple[Any, Any]]:
+        return list(zip(self.network.weights, self.network.biases, strict=True))

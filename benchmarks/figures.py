@@ -1,0 +1,178 @@
+"""Pictures of the results: one for each part but the costs. Each takes a result and returns a matplotlib Figure."""
+
+import statistics
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.contestants import CONTESTANTS
+from benchmarks.roofline import roof
+from benchmarks.tables import best, seconds_text, times_text
+from benchmarks.workloads import Workload
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLOURS = {  # Okabe and Ito: told apart by the colour-blind; with a marker each
+    "fastmlp": ("#D55E00", "o"),
+    "numpy": ("#0072B2", "s"),
+    "torch": ("#E69F00", "^"),
+    "torch-compiled": ("#8C6D1F", "v"),
+    "jax": ("#009E73", "D"),
+    "sklearn": ("#56B4E9", "P"),
+    "nielsen": ("#CC79A7", "X"),
+}
+
+
+def draw(result: dict[str, Any]) -> "Figure | None":
+    """Return the picture of a result, or None for a part that has none."""
+    drawers = {"speed": speed, "widths": sweep, "batches": sweep, "roofline": roofline, "accuracy": accuracy}
+    return drawers[result["part"]](result) if result["part"] in drawers else None
+
+
+def _source(figure: "Figure", result: dict[str, Any]) -> None:
+    machine = result["machine"]
+    figure.supxlabel(f"{machine['cpu']}, {machine['cores']} cores; {result['date']}", fontsize=8, color="#555555")
+
+
+def speed(result: dict[str, Any]) -> "Figure":
+    """Draw the seconds of an epoch as bars, a panel for each workload, with medians and ranges."""
+    from matplotlib.figure import Figure
+
+    workloads = result["workloads"]
+    heights = [len(each["seconds"]) + 1.2 for each in workloads.values()]
+    figure = Figure(figsize=(8, 0.33 * sum(heights) + 1), layout="constrained")
+    panels = figure.subplots(len(workloads), 1, squeeze=False, gridspec_kw={"height_ratios": heights})[:, 0]
+    for axes, (name, measured) in zip(panels, workloads.items(), strict=True):
+        seconds, workload = measured["seconds"], Workload.from_dict(measured["workload"])
+        present = [contestant for contestant in CONTESTANTS if contestant in seconds]
+        medians = {c: statistics.median(best(seconds[c])[1]) for c in present}
+        for row, contestant in enumerate(present):
+            threads, times = best(seconds[contestant])
+            median = medians[contestant]
+            spread = [[median - min(times)], [max(times) - median]]
+            axes.barh(row, median, color=COLOURS[contestant][0], xerr=spread, error_kw={"ecolor": "#333333"})
+            text = f"{seconds_text(median)}, {threads} thread{'s' if threads > 1 else ''}"
+            if contestant != "fastmlp" and "fastmlp" in medians:
+                text += f", {times_text(median / medians['fastmlp']).strip('*')} fastmlp's time"
+            axes.annotate(text, (max(times), row), (5, 0), textcoords="offset points", va="center", fontsize=8)
+        marks = ["*" if CONTESTANTS[c].version_of(workload) != workload else "" for c in present]
+        titles = [CONTESTANTS[c].title + mark for c, mark in zip(present, marks, strict=True)]
+        axes.set_yticks(range(len(present)), titles, fontsize=9)
+        axes.invert_yaxis()
+        axes.set_xlim(0, 1.6 * max(max(best(times)[1]) for times in seconds.values()))
+        axes.set_title(f"{name}: {workload.title}", fontsize=9, loc="left")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.tick_params(axis="x", labelsize=8)
+    panels[-1].set_xlabel(f"seconds for an epoch of {result['samples']:,} samples: median and range", fontsize=9)
+    stars = "  (* with cross-entropy)" if any("*" in t.get_text() for a in panels for t in a.get_yticklabels()) else ""
+    figure.suptitle(f"Training on the CPU: an epoch, shorter is better{stars}", fontsize=11)
+    _source(figure, result)
+    return figure
+
+
+def sweep(result: dict[str, Any]) -> "Figure":
+    """Draw samples a second against the width of the hidden layers, or against the batch size."""
+    figure, axes = _panel()
+    points = result["points"]
+    for contestant in CONTESTANTS:
+        here = [point for point in points if contestant in point["seconds"]]
+        if here:
+            rates = [point["samples"] / statistics.median(best(point["seconds"][contestant])[1]) for point in here]
+            colour, marker = COLOURS[contestant]
+            width = 2.5 if contestant == "fastmlp" else 1.5
+            label = CONTESTANTS[contestant].title
+            axes.plot([p["x"] for p in here], rates, color=colour, marker=marker, linewidth=width, label=label)
+    _powers_of_two(axes, [point["x"] for point in points])
+    axes.set_yscale("log")
+    axes.set_ylabel("samples a second")
+    rest = Workload.from_dict(points[0]["workload"])
+    if result["part"] == "widths":
+        axes.set_xlabel("units in each of the two hidden layers")
+        axes.set_title(f"Speed of training by width: 784-w-w-10, ReLU, Adam, batch {rest.batch_size}", fontsize=11)
+    else:
+        axes.set_xlabel("batch size (samples)")
+        axes.set_title(f"Speed of training by batch size: {rest.title.rsplit(',', 1)[0]}", fontsize=11)
+    axes.legend(fontsize=9)
+    _source(figure, result)
+    return figure
+
+
+def roofline(result: dict[str, Any]) -> "Figure":
+    """Draw GFLOP/s of the matrix products by width, under what one core and its memory allow."""
+    figure, axes = _panel()
+    rates, batch, inputs = result["rates"], result["batch"], result["inputs"]
+    widths = [int(width) for width in next(iter(rates.values()))]
+    styles = {"first layer": "-", "hidden layer": "--"}
+    for series, by_width in rates.items():
+        who, layer = series.split(", ")
+        colour, marker = COLOURS[who.lower()]
+        medians = [statistics.median(values) for values in by_width.values()]
+        shape = f"{inputs} x w" if layer == "first layer" else "w x w"
+        label = f"{who}, {layer} ({shape})"
+        axes.plot(widths, medians, styles[layer], color=colour, marker=marker, label=label)
+    peak, bandwidth = result["peak"], result["bandwidth"]
+    for layer, style in styles.items():
+        roofs = [roof(w, inputs if layer == "first layer" else w, batch, peak, bandwidth) for w in widths]
+        label = f"limit of a {layer} that comes from memory, {bandwidth:.0f} GB/s"
+        axes.plot(widths, roofs, style, color="#888888", linewidth=1, label=label)
+    axes.axhline(peak, color="black", linewidth=1, label=f"multiply-add peak of one core, {peak:.0f} GFLOP/s")
+    _powers_of_two(axes, widths)
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.set_xlabel("units of the layer, w")
+    axes.set_ylabel("GFLOP/s (float32, one core)")
+    axes.set_title(f"Forward pass of a layer against the machine's limit, batch {batch}", fontsize=11)
+    axes.legend(fontsize=8, loc="lower right")
+    _source(figure, result)
+    return figure
+
+
+def accuracy(result: dict[str, Any]) -> "Figure":
+    """Draw test accuracy against seconds in training: every seed thin, the median over the seeds thick."""
+    from matplotlib.ticker import LogLocator, PercentFormatter
+
+    figure, axes = _panel()
+    name, curves = next(iter(result["curves"].items()))
+    for contestant, curve in sorted(curves["contestants"].items(), key=lambda item: list(CONTESTANTS).index(item[0])):
+        colour, marker = COLOURS[contestant]
+        ends: list[tuple[list[float], list[float]]] = []
+        for seconds, accuracies in zip(curve["seconds"], curve["accuracy"], strict=True):
+            elapsed = [sum(seconds[: k + 1]) for k in range(len(seconds))]
+            axes.plot(elapsed, accuracies, color=colour, linewidth=0.6, alpha=0.35)
+            ends.append((elapsed, accuracies))
+        shortest = min(len(elapsed) for elapsed, _ in ends)
+        middle = [tuple(statistics.median(end[which][k] for end in ends) for which in (0, 1)) for k in range(shortest)]
+        label = CONTESTANTS[contestant].title
+        axes.plot(*zip(*middle, strict=True), color=colour, marker=marker, linewidth=2, label=label)
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.minorticks_off()
+    lowest = min(min(values) for curve in curves["contestants"].values() for values in curve["accuracy"])
+    axes.set_ylim(max(0.9, lowest - 0.003) if lowest > 0.9 else lowest - 0.01, None)
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    for target in result["targets"]:
+        axes.axhline(target, color="#BBBBBB", linewidth=0.8, zorder=0)
+    axes.set_xlabel("seconds in training (compiling and testing not counted)")
+    axes.set_ylabel("test accuracy")
+    workload = Workload.from_dict(curves["workload"])
+    axes.set_title(f"Time to an accuracy, {result['seeds']} seeds: {name}, {workload.title}", fontsize=10)
+    axes.legend(fontsize=9, loc="lower right")
+    _source(figure, result)
+    return figure
+
+
+def _panel() -> "tuple[Figure, Axes]":
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 5.2), layout="constrained")
+    axes = figure.subplots()
+    axes.grid(visible=True, which="major", color="#DDDDDD", linewidth=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _powers_of_two(axes: "Axes", ticks: list[int]) -> None:
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+    axes.minorticks_off()

@@ -1,0 +1,93 @@
+"""How many times as fast as NumPy kernels and epochs are: `python -m benchmarks.guard` prints it as JSON.
+
+For `tests/test_speed.py`, which has a floor for each. Everything on one thread; the best of interleaved rounds, since
+noise only ever adds time.
+"""
+
+import functools
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from benchmarks.contestants import with_fastmlp, with_numpy
+from benchmarks.workloads import WORKLOADS
+from fastmlp import Network, kernels
+from fastmlp.data.drawn import draw_digits
+from fastmlp.packing import pack_if_sparse
+from fastmlp.shares import share_out
+
+SAMPLES, ROUNDS = 6000, 12
+BATCH, INPUTS, UNITS = 64, 784, 128
+CALLS = 20
+
+Task = Callable[[], Any]
+
+
+def kernel_pairs(X: Any) -> dict[str, tuple[Task, Task]]:
+    """Return, for each kernel, a call of it and NumPy's way to the same."""
+    packed = pack_if_sparse(X, UNITS)
+    assert packed is not None
+    splits = share_out(*packed, INPUTS, BATCH, threads=1).splits
+    batch, none = np.arange(BATCH), np.arange(0)
+    A = X[:BATCH].astype(np.float32) / np.float32(255)
+    rng = np.random.default_rng(0)
+    W, Z, delta, dW, dA, transposed = (
+        rng.standard_normal(shape).astype(np.float32)
+        for shape in ((INPUTS, UNITS), *[(BATCH, UNITS)] * 2, (INPUTS, UNITS), A.shape, INPUTS * UNITS)
+    )
+    b, params, gradient = np.zeros(UNITS, np.float32), np.ones(100_000, np.float32), np.ones(100_000, np.float32)
+    call = functools.partial
+    product, outer = call(np.dot, A, W, out=Z), call(np.dot, A.T, delta, out=dW)
+    return {
+        "forward_layer": (call(kernels.forward_layer, A, W, b, Z), product),
+        "backward_weights": (call(kernels.backward_weights, A, delta, dW, 0, INPUTS), outer),
+        "backward_inputs": (call(kernels.backward_inputs, delta, transposed, dA), call(np.dot, delta, W.T, out=dA)),
+        "forward_packed": (call(kernels.forward_packed, *packed, batch, none, W, b, Z), product),
+        "add_outer_packed": (call(kernels.add_outer_packed, splits, 0, *packed[1:], batch, -1e-6, delta, W), outer),
+        "sgd_update": (
+            call(kernels.sgd_update, params, gradient, 1e-6),
+            lambda: np.subtract(params, np.multiply(gradient, np.float32(1e-6), out=gradient), out=params),
+        ),
+    }
+
+
+def epoch_pairs(X: Any, y: Any) -> dict[str, tuple[Any, Any]]:
+    """Return, for each of the lecture's workloads, fastmlp's training and the baseline's."""
+    pairs = {}
+    for name in ("seed10", "seed32"):
+        workload = WORKLOADS[name]
+        network = Network(workload.sizes, workload.activation, workload.loss)
+        start = list(network.weights), list(network.biases)
+        pairs[name] = tuple(module.Training(workload, X, y, *start, 0, 1) for module in (with_fastmlp, with_numpy))
+    return pairs
+
+
+def seconds_of(task: Task) -> float:
+    """Return the seconds of a call."""
+    started = time.perf_counter()
+    for _ in range(CALLS):
+        task()
+    return (time.perf_counter() - started) / CALLS
+
+
+def ratios() -> dict[str, float]:
+    """Return NumPy's least time over fastmlp's, by kernel and by workload."""
+    X, y = draw_digits(SAMPLES)
+    trainings, tasks = epoch_pairs(X, y), kernel_pairs(X)
+    seconds: dict[str, list[tuple[float, float]]] = {}
+    for number in range(1, ROUNDS + 1):
+        for name, (ours, theirs) in trainings.items():
+            epochs = ours.train_epoch(number), theirs.train_epoch(number)
+            assert abs(epochs[0].loss - epochs[1].loss) < 1e-3 * epochs[1].loss, "they train different networks"
+            seconds.setdefault(name, []).append((epochs[0].seconds, epochs[1].seconds))
+        for name, (kernel, numpys) in tasks.items():
+            seconds.setdefault(name, []).append((seconds_of(kernel), seconds_of(numpys)))
+    best = {name: [min(times) for times in zip(*rounds[1:], strict=True)] for name, rounds in seconds.items()}
+    return {name: theirs / ours for name, (ours, theirs) in best.items()}
+
+
+if __name__ == "__main__":
+    print(json.dumps(ratios()))

@@ -1,0 +1,79 @@
+"""Seconds of an epoch, workload by workload: every contestant in every round, on one thread and on all.
+
+Interleaved, since a shared machine's speed drifts: ratios are taken within a round. Calls `agreement` before anything
+is timed.
+"""
+
+import time
+from typing import Any
+
+from benchmarks import agreement
+from benchmarks.arena import Process, data_folder, digits_here, installed, processes, title
+from benchmarks.contestants import CONTESTANTS
+from benchmarks.results import Options, heading
+from benchmarks.workloads import WORKLOADS, Workload
+from fastmlp.terminal import notice
+
+LEAST_ROUNDS, MOST_ROUNDS, SECONDS = 5, 15, 60.0
+"""Rounds go on until MOST_ROUNDS, or for SECONDS once there were LEAST_ROUNDS."""
+QUICK_SAMPLES = 6000
+SLOWER = 1.2
+"""After the first round, a contestant goes on with one number of threads alone if the other takes so much longer."""
+
+
+def run(options: Options) -> dict[str, Any]:
+    """Return the result: for each workload everyone's losses after some steps and the seconds of every round."""
+    data = digits_here()
+    contestants, skipped = installed(options.contestants)
+    samples = QUICK_SAMPLES if options.quick else len(data.train.X)
+    result = heading("speed", options, data.name) | {"skipped": skipped, "samples": samples, "workloads": {}}
+    judge_of = CONTESTANTS["numpy"]
+    with data_folder(data) as folder, processes([judge_of], folder) as judges:
+        for name in options.workloads or WORKLOADS:
+            workload = WORKLOADS[name]
+            notice(f"{name}: {workload.title}")
+            with processes([each for each in contestants if each.takes(workload)], folder) as field:
+                losses = agreement.check(field, judges[0], workload, data.train.X, data.train.y)
+                notice(f"  all agree on the loss after {agreement.STEPS} steps, to {agreement.TOLERANCE:g}")
+                for process in field:
+                    result["versions"] |= process.versions
+                seconds = rounds(field, workload, 2 if options.quick else None, samples)
+            result["workloads"][name] = {"workload": workload.to_dict(), "losses": losses, "seconds": seconds}
+    return result
+
+
+def rounds(
+    field: list[Process], workload: Workload, n_rounds: int | None = None, samples: int | None = None
+) -> dict[str, dict[str, list[float]]]:
+    """Return the seconds of the epochs of every round: {contestant: {threads: [one a round]}}.
+
+    A contestant's two lists differ in length where the slower number of threads was given up after the first round. The
+    first epoch, in which some compile, is no round.
+    """
+    epochs = {}
+    for process in field:
+        notice(f"  warming up {title(process)}")
+        process.prepare(workload, samples=samples)
+        process.train_epoch(1)
+        epochs[process] = 1
+    seconds: dict[str, dict[str, list[float]]] = {process.contestant.name: {} for process in field}
+    started, number, running = time.perf_counter(), 0, list(field)
+    while number < (n_rounds or MOST_ROUNDS):
+        if n_rounds is None and number >= LEAST_ROUNDS and time.perf_counter() - started > SECONDS:
+            break
+        number += 1
+        for process in running:
+            epochs[process] += 1
+            times = seconds[process.contestant.name].setdefault(str(process.threads), [])
+            times.append(process.train_epoch(epochs[process])["seconds"])
+        if number == 1:
+            running = [process for process in field if _is_in_the_running(process, seconds)]
+        fastest = {name: min(min(times) for times in by_threads.values()) for name, by_threads in seconds.items()}
+        notice(f"  round {number}: " + ", ".join(f"{name} {best:.3f}" for name, best in fastest.items()))
+    return seconds
+
+
+def _is_in_the_running(process: Process, seconds: dict[str, dict[str, list[float]]]) -> bool:
+    by_threads = seconds[process.contestant.name]
+    best = min(min(times) for times in by_threads.values())
+    return min(by_threads[str(process.threads)]) <= SLOWER * best

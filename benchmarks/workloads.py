@@ -1,0 +1,72 @@
+"""What is trained: one table of workloads for all contestants. Imports nothing, so that every contestant can."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A network and how it is trained.
+
+    Attributes
+    ----------
+    name : str
+    sizes : tuple of int
+        Units of each layer, the inputs first.
+    activation : {"sigmoid", "relu"}
+        Of the hidden layers.
+    loss : {"squared_error", "cross_entropy"}
+        "squared_error": half the sum of squares over sigmoid outputs; "cross_entropy": softmax outputs. A batch's loss
+        is the mean over its samples.
+    optimizer : {"sgd", "adam"}
+        Plain gradient descent, or Adam with 0.9, 0.999 and 1e-8.
+    learning_rate : float
+    batch_size : int
+        The last batch of an epoch may be shorter.
+    """
+
+    name: str
+    sizes: tuple[int, ...]
+    activation: str
+    loss: str
+    optimizer: str
+    learning_rate: float
+    batch_size: int
+
+    @property
+    def title(self) -> str:
+        """The workload in words."""
+        shape, loss = "-".join(map(str, self.sizes)), self.loss.replace("_", " ")
+        activation = "ReLU" if self.activation == "relu" else self.activation
+        optimizer = {"sgd": "SGD", "adam": "Adam"}[self.optimizer]
+        return f"{shape}, {activation}, {loss}, {optimizer}, batch {self.batch_size}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as JSON takes them."""
+        return asdict(self) | {"sizes": list(self.sizes)}
+
+    @classmethod
+    def from_dict(cls, settings: dict[str, Any]) -> "Workload":
+        """Return the workload of such settings."""
+        return cls(**settings | {"sizes": tuple(settings["sizes"])})
+
+
+def _lecture(name: str, batch_size: int) -> Workload:
+    return Workload(name, (784, 16, 16, 10), "sigmoid", "squared_error", "sgd", 1.0, batch_size)
+
+
+def tuned(name: str, hidden: tuple[int, ...], batch_size: int) -> Workload:
+    """Return a network with ReLU and cross-entropy, trained by Adam."""
+    return Workload(name, (784, *hidden, 10), "relu", "cross_entropy", "adam", 0.001, batch_size)
+
+
+WORKLOADS = {
+    workload.name: workload
+    for workload in (
+        _lecture("seed10", 10),
+        _lecture("seed32", 32),
+        tuned("tweak", (128, 64), 64),
+        tuned("wide", (512, 512), 128),
+        tuned("wider", (1024, 1024), 256),
+    )
+}
