@@ -30,7 +30,6 @@ def kernel_pairs(X: Any) -> dict[str, tuple[Task, Task]]:
     """Return, for each kernel, a call of it and NumPy's way to the same."""
     packed = pack_if_sparse(X, UNITS)
     assert packed is not None
-    splits = share_out(*packed, INPUTS, BATCH, threads=1).splits
     batch, none = np.arange(BATCH), np.arange(0)
     A = X[:BATCH].astype(np.float32) / np.float32(255)
     rng = np.random.default_rng(0)
@@ -38,6 +37,7 @@ def kernel_pairs(X: Any) -> dict[str, tuple[Task, Task]]:
         rng.standard_normal(shape).astype(np.float32)
         for shape in ((INPUTS, UNITS), *[(BATCH, UNITS)] * 2, (INPUTS, UNITS), A.shape, INPUTS * UNITS)
     )
+    splits = share_out(*packed, W, BATCH, threads=1).splits
     b, params, gradient = np.zeros(UNITS, np.float32), np.ones(100_000, np.float32), np.ones(100_000, np.float32)
     call = functools.partial
     product, outer = call(np.dot, A, W, out=Z), call(np.dot, A.T, delta, out=dW)

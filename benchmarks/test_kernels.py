@@ -69,7 +69,7 @@ def test_first_layer_on_packed_samples(benchmark: Any, packed: Packed, direction
     W, b, Z = random(784, n_out), random(n_out), random(128, n_out)
     batches = RNG.permutation(len(packed[0]) - 1)[: 128 * 64].reshape(64, 128)
     benchmark.group = f"128 packed samples, 784 x {n_out}"
-    splits = share_out(*packed, 784, 128, threads=1).splits
+    splits = share_out(*packed, W, 128, threads=1).splits
     numbers = iter(range(10**9))
 
     def forward() -> None:

@@ -12,7 +12,12 @@ WORK_A_ROW = 8
 
 
 def share_out(
-    starts: NDArray[np.int64], columns: NDArray[Any], values: NDArray[Any], n_in: int, batch_size: int, threads: int
+    starts: NDArray[np.int64],
+    columns: NDArray[Any],
+    values: NDArray[Any],
+    W: NDArray[Any],
+    batch_size: int,
+    threads: int,
 ) -> kernels.PackedSamples:
     """Return packed samples as train_packed takes them.
 
@@ -20,14 +25,14 @@ def share_out(
     ----------
     starts, columns, values
         From pack_if_sparse.
-    n_in : int
-        Inputs of a sample.
+    W : (n_in, n_out) float32 or float64
+        The first layer's weights, for their shape and dtype.
     batch_size : int
         The largest batch.
     threads : int
         Each gets a range of inputs that makes about the same work.
     """
-    n = len(starts) - 1
+    n, (n_in, n_out) = len(starts) - 1, W.shape
     counts = np.bincount(columns[: starts[-1]], minlength=n_in)
     work = np.cumsum(counts * (batch_size / n) + WORK_A_ROW)
     between = np.searchsorted(work, work[-1] * np.arange(1, threads) / threads)
@@ -35,6 +40,8 @@ def share_out(
     splits = np.empty((n, threads + 1), np.int64)
     kernels.split_rows(starts, columns, bounds, splits)
     room = np.concatenate(([0], np.cumsum(np.minimum(counts, batch_size))))
-    row_numbers = np.uint16 if batch_size <= 1 << 16 else np.uint32
+    row_numbers = np.min_scalar_type(batch_size - 1)
     transposed = (np.empty(n_in, np.int64), np.empty(room[-1] + 1, row_numbers), np.empty(room[-1] + 1, values.dtype))
-    return kernels.PackedSamples(starts, columns, values, bounds, splits, room[:-1].copy(), *transposed)
+    return kernels.PackedSamples(
+        starts, columns, values, bounds, splits, room[:-1].copy(), *transposed, np.zeros(n_out, W.dtype)
+    )

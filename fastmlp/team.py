@@ -24,7 +24,6 @@ class Team:
     """
 
     def __init__(self, threads: int) -> None:
-        self.threads = threads
         self.memory = kernels.new_team()
         self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._calls: list[queue.SimpleQueue[Callable[[int], int] | None]] = []
@@ -38,15 +37,15 @@ class Team:
             self.close()
             raise
 
-    def call(self, function: Callable[[int], int]) -> int:
-        """Call function(thread) on every thread at the same time; return the sum of what they return."""
-        if self.threads == 1:
+    def call(self, function: Callable[[int], int], threads: int) -> int:
+        """Call function(thread) on `threads` threads at the same time; return the sum of what they return."""
+        if threads == 1:
             return function(0)
         interrupts.begin()
         try:
-            for calls in self._calls:
+            for calls in self._calls[: threads - 1]:
                 calls.put(function)
-            return sum([function(0), *(self._answers.get() for _ in self._calls)])
+            return sum([function(0), *(self._answers.get() for _ in range(1, threads))])
         finally:
             interrupts.end()
 

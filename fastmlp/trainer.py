@@ -3,6 +3,7 @@
 Imports Network, History, the kernels and the checks of inputs.
 """
 
+import functools
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -17,6 +18,7 @@ from fastmlp.history import Epoch, History
 from fastmlp.inputs import as_inputs, as_labels, as_seed, positive_float, positive_int, share
 from fastmlp.machine import aligned_empty, cores
 from fastmlp.network import Network
+from fastmlp.pace import Pace
 from fastmlp.packing import pack_if_sparse
 from fastmlp.shares import share_out
 from fastmlp.team import Team
@@ -52,8 +54,8 @@ class Trainer:
     seed : int
         Of the order of the samples, shuffled anew for each epoch from (seed, epoch).
     threads : int, optional
-        How many threads train together; by default as many as there are cores, or fewer if a batch is little work. The
-        result is the same bits for any number.
+        How many threads train together; by default one or as many as may pay, whichever is seen to be faster while
+        training. The result is the same bits for any number.
     momentum : float
         Share of the last step's direction that is kept, from 0 to below 1: for "momentum", and Adam's beta_1.
 
@@ -62,7 +64,7 @@ class Trainer:
     history : History
         Every epoch trained by this Trainer so far; `fit` goes on where the last one ended.
     threads : int
-        The threads in use.
+        The threads in use; where they are chosen, those of the last epoch.
 
     Raises
     ------
@@ -89,7 +91,9 @@ class Trainer:
         self.learning_rate = positive_float("learning_rate", learning_rate)
         self.batch_size = positive_int("batch_size", batch_size)
         self.seed = as_seed(seed)
-        self.threads = self._threads(cores()) if threads is None else positive_int("threads", threads)
+        most = positive_int("threads", cores() if threads is None else threads)
+        self._candidates = (most,) if threads is not None else tuple({1: 0, self._that_pay(most): 0})
+        self.threads = self._candidates[-1]
         self.momentum = share("momentum", momentum)
         self.history = History()
         self._code = kernels.OPTIMIZERS[optimizer]
@@ -140,7 +144,7 @@ class Trainer:
             if not isinstance(validation, tuple | list) or len(validation) != 2:
                 raise InputError("validation is not a pair: pass (X, y), or the test split of a data set.")
             validation = self._checked(*validation, "validation ")
-        with Team(min(self.threads, len(X))) as team:
+        with Team(max(self._candidates)) as team:
             run = _Run(self, X, y, team)
             for _ in range(epochs):
                 epoch = len(self.history) + 1
@@ -152,8 +156,8 @@ class Trainer:
                     callback.on_epoch(record)
         return self.history
 
-    def _threads(self, most: int) -> int:
-        """Return how many threads pay, `most` at most."""
+    def _that_pay(self, most: int) -> int:
+        """Return how many threads may pay, `most` at most."""
         work = 6 * self.network.n_params * self.batch_size
         return int(min(most, max(1, work // FLOP_A_THREAD)))
 
@@ -175,17 +179,20 @@ class _Run:
         self.settings = np.array([trainer.learning_rate, trainer.momentum, ADAM_BETA_2, ADAM_EPSILON])
         self.batch_losses = np.empty(-(-len(X) // self.batch_size))
         packed = pack_if_sparse(X, network.sizes[1])
-        self.packed = None if packed is None else share_out(*packed, network.sizes[0], self.batch_size, team.threads)
+        share = functools.partial(share_out, *packed, network.weights[0], self.batch_size) if packed else None
+        self.inputs = {threads: share(threads) if share else X for threads in trainer._candidates}
+        self.kernel: Any = kernels.train_packed if packed else kernels.train
+        self.pace = Pace(trainer._candidates)
         self.slice_batches = max(1, int(FIRST_SLICE_FLOP / (6 * network.n_params * self.batch_size)))
-        self.train_slice(np.empty(0, np.int64), self.batch_losses)  # compiles, or loads from the cache
+        self.train_slice(np.empty(0, np.int64), self.batch_losses, 1)  # compiles, or loads from the cache
 
-    def train_slice(self, order: NDArray[np.int64], batch_losses: NDArray[np.float64]) -> int:
-        trainer, network, team = self.trainer, self.trainer.network, self.team
+    def train_slice(self, order: NDArray[np.int64], batch_losses: NDArray[np.float64], threads: int) -> int:
+        trainer, network, memory = self.trainer, self.trainer.network, self.team.memory
         rules = (*network.codes, trainer._code, self.settings, trainer._steps, self.batch_size)
-        memory = (self.scratch, self.gradient, trainer._state, batch_losses)
-        common = (self.y, order, network.layout, network.params, *rules, *memory)
-        train, samples = (kernels.train, self.X) if self.packed is None else (kernels.train_packed, self.packed)
-        n_correct = team.call(lambda thread: train(samples, *common, thread, team.threads, team.memory))  # type: ignore
+        room = (self.scratch, self.gradient, trainer._state, batch_losses)
+        inputs = self.inputs.get(threads, self.inputs[trainer._candidates[-1]])
+        common = (inputs, self.y, order, network.layout, network.params, *rules, *room)
+        n_correct = self.team.call(lambda thread: self.kernel(*common, thread, threads, memory), threads)
         trainer._steps += -(-len(order) // self.batch_size)
         return n_correct
 
@@ -200,9 +207,10 @@ class _Run:
         while start < n:
             stop = min(n, start + self.slice_batches * self.batch_size)
             losses = self.batch_losses[start // self.batch_size : -(-stop // self.batch_size)]
-            started = time.perf_counter()
-            n_correct += self.train_slice(order[start:stop], losses)
+            threads, started = self.pace.choose(), time.perf_counter()
+            n_correct += self.train_slice(order[start:stop], losses, threads)
             elapsed = time.perf_counter() - started
+            self.pace.record(threads, stop - start, elapsed)
             if not (np.isfinite(losses).all() and np.isfinite(network.params).all()):
                 network.params[:], trainer._state[:], trainer._steps = good
                 rate = trainer.learning_rate
@@ -216,4 +224,5 @@ class _Run:
             start = stop
             for callback in callbacks:
                 callback.on_slice(epoch, start, n)
+        trainer.threads = self.pace.fastest
         return float(self.batch_losses.sum()) / n, n_correct / n, seconds

@@ -25,7 +25,7 @@ from fastmlp.kernels.sparse import add_outer_packed, add_outer_transposed, forwa
 from fastmlp.kernels.team import barrier, part, part_of_rows
 from fastmlp.kernels.tiles import TILE_ROWS
 from fastmlp.kernels.updates import SGD, step_factors, update
-from fastmlp.kernels.views import borrow, rows_of, segment
+from fastmlp.kernels.views import borrow, flat, matrix, rows_of, segment
 
 WARM = 16384
 """Numbers of gradient that are summed before their step is taken: they stay in the second-level cache."""
@@ -51,13 +51,22 @@ def _transpose_own(layout, params, scratch, thread, threads):
 def _step_weights(layer, layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads):
     """Sum the gradient of a thread's share of a layer's weights over the batch, and take their step."""
     A, delta = layer_inputs(layout, scratch, layer, rows), layer_delta(layout, scratch, layer, rows)
-    dW, n_out, start = layer_weights(layout, gradient, layer), layout[layer, N_OUT], layout[layer, W_AT]
-    first, last = part(layout[layer, N_IN], TILE_ROWS, thread, threads)
+    n_in, n_out, start = layout[layer, N_IN], layout[layer, N_OUT], layout[layer, W_AT]
+    first, last = part(n_in, TILE_ROWS, thread, threads)
     for k in range(first, last, _rows_warm(n_out)):
         stop = min(last, k + _rows_warm(n_out))
-        backward_weights(A, delta, dW, k, stop)
-        at, end = start + k * n_out, start + stop * n_out
-        update(optimizer, factors, segment(gradient, at, end - at), segment(params, at, end - at), state, at)
+        backward_weights(A, delta, _over(gradient, start, first, k, n_in, n_out), k, stop)
+        own, at, n = start + first * n_out, start + k * n_out, (stop - k) * n_out
+        update(optimizer, factors, segment(gradient, own, n), segment(params, at, n), state, at)
+
+
+@kernel
+def _over(gradient, start, first, k, n_in, n_out):
+    """Return the gradient of a layer's weights so displaced that its rows from k on lie where its rows `first` are.
+
+    All of a thread's gradient is summed in the same place, piece by piece, which so stays in its cache.
+    """
+    return matrix(gradient, start + (first - k) * n_out, n_in, n_out)
 
 
 @kernel
@@ -125,7 +134,7 @@ def train(
     scratch : (at least scratch_size(layout, batch_size),), same dtype as params
         Overwritten.
     gradient : (n_params,), same dtype
-        Overwritten; ends as the gradient of the last batch.
+        Working memory, overwritten: only pieces of the gradient are there at a time.
     state : (STATES[optimizer], n_params), same dtype
         The optimizer's averages; overwritten.
     batch_losses : (at least ceil(m / batch_size),) float64
@@ -201,7 +210,7 @@ def train_packed(
     packed : PackedSamples
         The samples, how threads share their columns, and room for a batch's transpose.
     y, order, layout, params, activation, loss, optimizer, settings, step, batch_size, scratch, gradient, state
-        As in train; the part of `gradient` that is the first layer's weights' is not used by SGD.
+        As in train.
     batch_losses, thread, threads, team
         As in train; `threads` is what `packed` was made for.
 
@@ -213,13 +222,14 @@ def train_packed(
     starts, columns, values = borrow(packed.starts), borrow(packed.columns), borrow(packed.values)
     splits, column_starts = borrow(packed.splits), borrow(packed.column_starts)
     ends, batch_rows, batch_values = borrow(packed.ends), borrow(packed.batch_rows), borrow(packed.batch_values)
+    zeros = borrow(packed.zeros)
     y, order, layout = borrow(y), borrow(order), borrow(layout)
     params, scratch, gradient, state = borrow(params), borrow(scratch), borrow(gradient), borrow(state)
-    W, b, dW = layer_weights(layout, params, 0), layer_biases(layout, params, 0), layer_weights(layout, gradient, 0)
+    W, b = layer_weights(layout, params, 0), layer_biases(layout, params, 0)
     n_out, n_correct = layout[0, N_OUT], 0
     low, high = packed.bounds[thread], packed.bounds[thread + 1]
     in_place = optimizer == SGD
-    target, warm = (W, high - low) if in_place else (dW, _rows_warm(n_out))
+    (source, source_row) = (flat(W), n_out) if in_place else (zeros, 0)
     _transpose_own(layout, params, scratch, thread, threads)
     barrier(team, threads)
     for number, start in enumerate(range(0, order.size, batch_size)):
@@ -241,21 +251,29 @@ def train_packed(
         barrier(team, threads)
         factors = step_factors(optimizer, settings, step + number + 1)
         factor, delta = -factors[0] if in_place else 1.0, layer_delta(layout, scratch, 0, rows)
-        if not in_place:
-            dW[low:high] = 0
-        if n_out < GATHER_FROM:
-            add_outer_packed(splits, thread, columns, values, batch, factor, delta, target)
-        else:
+        if n_out >= GATHER_FROM:
             transpose_batch(
                 splits, thread, columns, values, batch, low, high, column_starts, ends, batch_rows, batch_values
             )
-        for k in range(low, high, warm):
-            stop = min(high, k + warm)
-            if n_out >= GATHER_FROM:
-                add_outer_transposed(column_starts, ends, batch_rows, batch_values, factor, delta, target, k, stop)
-            if not in_place:
-                at, end = k * n_out, stop * n_out
-                update(optimizer, factors, segment(gradient, at, end - at), segment(params, at, end - at), state, at)
+            for k in range(low, high, _rows_warm(n_out)):
+                stop = min(high, k + _rows_warm(n_out))
+                dW = W if in_place else _over(gradient, 0, low, k, W.shape[0], n_out)
+                add_outer_transposed(
+                    column_starts, ends, batch_rows, batch_values, factor, delta, source, source_row, dW, k, stop
+                )
+                if not in_place:
+                    at, n = k * n_out, (stop - k) * n_out
+                    update(optimizer, factors, segment(gradient, low * n_out, n), segment(params, at, n), state, at)
+        elif in_place:
+            add_outer_packed(splits, thread, columns, values, batch, factor, delta, W)
+        else:
+            at, n = low * n_out, (high - low) * n_out
+            own = segment(gradient, at, n)
+            own[:] = 0
+            add_outer_packed(
+                splits, thread, columns, values, batch, factor, delta, matrix(gradient, 0, W.shape[0], n_out)
+            )
+            update(optimizer, factors, own, segment(params, at, n), state, at)
         _step_above(layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads)
         if thread == 0:
             batch_losses[number] = sum_losses(group_losses(layout, scratch, rows), rows)

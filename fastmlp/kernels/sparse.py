@@ -28,9 +28,11 @@ class PackedSamples(NamedTuple):
     column_starts : (n_in,) int64
         Where each input's place in a batch's transpose starts: it has room for every sample that can have it.
     ends : (n_in,) int64
-    batch_rows : (room,) uint16 or uint32
+    batch_rows : (room,) uint8, uint16 or uint32
     batch_values : (room,), dtype of values
         A batch's transpose; overwritten.
+    zeros : (n_out,) float32 or float64
+        Of the parameters' dtype.
     """
 
     starts: NDArray[np.int64]
@@ -42,6 +44,7 @@ class PackedSamples(NamedTuple):
     ends: NDArray[np.int64]
     batch_rows: NDArray[Any]
     batch_values: NDArray[Any]
+    zeros: NDArray[Any]
 
 
 @kernel
@@ -243,7 +246,7 @@ def transpose_batch(splits, part, columns, values, batch, first, last, column_st
         Where each column's place starts in `rows` and `batch_values`: it has room for as many samples as can have it.
     ends : (n_in,) int64
         Overwritten for these columns: column k is at column_starts[k] to ends[k].
-    rows : (room,) uint16 or uint32
+    rows : (room,) uint8, uint16 or uint32
         Overwritten by row numbers in the batch, rising in each column.
     batch_values : (room,), dtype of values
         Overwritten.
@@ -259,10 +262,10 @@ def transpose_batch(splits, part, columns, values, batch, first, last, column_st
 
 
 @kernel
-def add_outer_transposed(column_starts, ends, rows, batch_values, factor, delta, W, first, last):
-    """Do what add_outer_packed does, from the batch's transpose: for wide layers.
+def add_outer_transposed(column_starts, ends, rows, batch_values, factor, delta, start, start_row, dW, first, last):
+    """Compute rows of start + factor * X[batch].T @ delta from the batch's transpose: for wide layers.
 
-    Each row of W is summed in registers, and read and written once.
+    Each row is summed in registers and written once.
 
     Parameters
     ----------
@@ -271,16 +274,21 @@ def add_outer_transposed(column_starts, ends, rows, batch_values, factor, delta,
     factor : float
     delta : (rows, n_out) float32 or float64, C-contiguous
         Error of the first layer, dC/dZ.
-    W : (n_in, n_out), same dtype
-        Added to: its rows `first` to `last - 1`, no others.
+    start : flat array, same dtype
+        Row k is added to from k * start_row on. With the weights themselves as `start` and `dW`, start_row = n_out and
+        factor = -learning_rate, this is the step of gradient descent; with n_out zeros, start_row = 0 and factor = 1,
+        the gradient.
+    start_row : int
+    dW : (n_in, n_out), same dtype
+        Its rows `first` to `last - 1` are overwritten, no others touched.
     first, last : int
     """
-    scale, n_out = W.dtype.type(factor) * _value_scale(batch_values, W), W.shape[1]
-    w, d = flat(W), flat(delta)
+    scale, n_out = dW.dtype.type(factor) * _value_scale(batch_values, dW), dW.shape[1]
+    w, d = flat(dW), flat(delta)
     j = 0
     while j < n_out:
-        width = _panel_width(n_out - j, W.itemsize)
+        width = _panel_width(n_out - j, dW.itemsize)
         for k in range(first, last):
-            start, end, at = column_starts[k], ends[k], k * n_out + j
-            _gather_panel(rows, batch_values, start, end, scale, d, j, n_out, w, at, w, at, width)
+            low, high, s0 = column_starts[k], ends[k], k * start_row + j
+            _gather_panel(rows, batch_values, low, high, scale, d, j, n_out, start, s0, w, k * n_out + j, width)
         j += width

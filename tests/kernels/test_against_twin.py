@@ -62,10 +62,13 @@ def train_anyhow(network, X, y, order, batch_size, optimizer, packed, threads=1,
         starts = np.concatenate(([0], np.cumsum(counts)))
         columns, values = np.empty(starts[-1] + 1, np.uint16), np.empty(starts[-1] + 1, X.dtype)
         kernels.pack_rows(X, starts, columns, values)
-        kernel, inputs = kernels.train_packed, share_out(starts, columns, values, X.shape[1], batch_size, threads)
+        kernel, inputs = (
+            kernels.train_packed,
+            share_out(starts, columns, values, network.weights[0], batch_size, threads),
+        )
     kernel(inputs, y, order[:0], *common[2:], 0, 1, kernels.new_team())  # compiled before the team meets in it
     with Team(threads) as team:
-        team.call(lambda thread: kernel(inputs, *common, thread, threads, team.memory))
+        team.call(lambda thread: kernel(inputs, *common, thread, threads, team.memory), threads)
     return losses
 
 

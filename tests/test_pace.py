@@ -1,0 +1,34 @@
+"""The number of threads, chosen by speed."""
+
+from fastmlp.pace import TRIES, TRY_AGAIN, Pace
+
+
+def run(pace, speeds, slices):
+    """Return the numbers chosen for some slices when each number of threads has a speed."""
+    chosen = []
+    for _ in range(slices):
+        chosen.append(pace.choose())
+        pace.record(chosen[-1], 1000, 1000 / speeds[chosen[-1]])
+    return chosen
+
+
+def test_each_is_tried_and_the_faster_one_kept():
+    for fast, slow in ((1, 2), (2, 1)):
+        pace = Pace((1, 2))
+        chosen = run(pace, {fast: 3.0, slow: 1.0}, 2 * TRIES + TRY_AGAIN // 2)
+        assert chosen[: 2 * TRIES] == [1, 2] * TRIES
+        assert set(chosen[2 * TRIES :]) == {fast}
+        assert pace.fastest == fast
+
+
+def test_the_slower_one_is_tried_again_and_taken_when_it_has_become_faster():
+    pace = Pace((1, 4))
+    run(pace, {1: 1.0, 4: 3.0}, 10)
+    chosen = run(pace, {1: 5.0, 4: 3.0}, 2 * TRY_AGAIN)
+    assert chosen[0] == 4
+    assert chosen[TRY_AGAIN] == 1
+    assert pace.fastest == 1
+
+
+def test_one_number_is_no_choice():
+    assert run(Pace((3,)), {3: 1.0}, 40) == [3] * 40
