@@ -21,6 +21,7 @@ from fastmlp.kernels.layout import (
 )
 from fastmlp.kernels.losses import sum_losses
 from fastmlp.kernels.passes import forward_first_layer, forward_loss_backward, load_sample, transpose_weights
+from fastmlp.kernels.simd import prefetch
 from fastmlp.kernels.sparse import add_outer_packed, add_outer_transposed, forward_packed, transpose_batch
 from fastmlp.kernels.team import barrier, part, part_of_rows
 from fastmlp.kernels.tiles import TILE_ROWS
@@ -236,6 +237,12 @@ def train_packed(
         batch, ahead = order[start : start + batch_size], order[start + batch_size : start + 2 * batch_size]
         rows = batch.size
         first, last = part_of_rows(rows, thread, threads)
+        for i in order[
+            start + 2 * batch_size : start + 3 * batch_size
+        ]:  # where to find what is asked for a batch later
+            prefetch(starts, i)
+            prefetch(splits, i * (threads + 1) + thread)
+            prefetch(y, i)
         Z = layer_outputs(layout, scratch, 0, rows)
         forward_packed(
             starts,
