@@ -68,7 +68,14 @@ from fastmlp.kernels.passes import (
     loss_and_gradient,
     transpose_weights,
 )
-from fastmlp.kernels.prediction import evaluate, predict_labels, predict_outputs
+from fastmlp.kernels.prediction import (
+    evaluate,
+    evaluate_packed,
+    predict_labels,
+    predict_labels_packed,
+    predict_outputs,
+    predict_outputs_packed,
+)
 from fastmlp.kernels.rasterize import rasterize
 from fastmlp.kernels.sparse import (
     PackedSamples,
@@ -112,6 +119,7 @@ __all__ = [
     "can_skip_zeros",
     "count_nonzeros",
     "evaluate",
+    "evaluate_packed",
     "exp32",
     "exponentials",
     "forward",
@@ -138,7 +146,9 @@ __all__ = [
     "part",
     "part_of_rows",
     "predict_labels",
+    "predict_labels_packed",
     "predict_outputs",
+    "predict_outputs_packed",
     "rasterize",
     "rows_that_fit",
     "scratch_size",

@@ -15,6 +15,7 @@ from fastmlp.kernels.layout import (
 from fastmlp.kernels.losses import activate_outputs, argmax, loss_and_delta, sum_losses
 from fastmlp.kernels.nonzeros import can_skip_zeros, forward_bytes, mostly_zeros, row_number
 from fastmlp.kernels.passes import forward, forward_first_layer, load_sample
+from fastmlp.kernels.sparse import forward_packed
 from fastmlp.kernels.views import borrow, flat
 
 
@@ -126,4 +127,91 @@ def evaluate(X, y, order, layout, params, activation, loss, scratch):
         delta, losses = layer_delta(layout, scratch, last, batch.size), group_losses(layout, scratch, batch.size)
         n_correct += loss_and_delta(loss, outputs, y, batch, batch.size, delta, losses)
         total += sum_losses(losses, batch.size)
+    return total, n_correct
+
+
+@kernel
+def _forward_packed_block(starts, columns, values, order, start, layout, params, activation, scratch):
+    """Run the forward pass over the packed samples order[start:], as many as scratch holds; as _forward_block."""
+    block = rows_that_fit(layout, scratch)
+    batch, ahead = order[start : start + block], order[start + block : start + 2 * block]
+    W, b = layer_weights(layout, params, 0), layer_biases(layout, params, 0)
+    forward_packed(starts, columns, values, batch, ahead, W, b, layer_outputs(layout, scratch, 0, batch.size))
+    forward(layout, params, activation, batch.size, scratch, 0, batch.size)
+    return layer_outputs(layout, scratch, layout.shape[0] - 1, batch.size)
+
+
+@kernel
+def predict_outputs_packed(starts, columns, values, order, layout, params, activation, loss, scratch, outputs):
+    """Do what predict_outputs does, on packed samples.
+
+    Parameters
+    ----------
+    starts, columns, values
+        Packed samples, see pack_rows.
+    order : (m,) int64
+        Numbers of the samples.
+    layout, params, activation, loss, scratch
+        As in predict_outputs.
+    outputs : (m, n_out), same dtype as params
+        Overwritten; row i is sample order[i]'s.
+    """
+    starts, columns, values, order = borrow(starts), borrow(columns), borrow(values), borrow(order)
+    layout, params, scratch = borrow(layout), borrow(params), borrow(scratch)
+    start = 0
+    while start < order.size:
+        Z = _forward_packed_block(starts, columns, values, order, start, layout, params, activation, scratch)
+        activate_outputs(loss, Z)
+        outputs[start : start + Z.shape[0]] = Z
+        start += Z.shape[0]
+
+
+@kernel
+def predict_labels_packed(starts, columns, values, order, layout, params, activation, scratch, labels):
+    """Do what predict_labels does, on packed samples.
+
+    Parameters
+    ----------
+    starts, columns, values, order, layout, params, activation, scratch
+        As in predict_outputs_packed.
+    labels : (m,) int64
+        Overwritten; labels[i] is sample order[i]'s.
+    """
+    starts, columns, values, order = borrow(starts), borrow(columns), borrow(values), borrow(order)
+    layout, params, scratch = borrow(layout), borrow(params), borrow(scratch)
+    start = 0
+    while start < order.size:
+        Z = _forward_packed_block(starts, columns, values, order, start, layout, params, activation, scratch)
+        for i in range(Z.shape[0]):
+            labels[start + i] = argmax(Z[i])
+        start += Z.shape[0]
+
+
+@kernel
+def evaluate_packed(starts, columns, values, y, order, layout, params, activation, loss, scratch):
+    """Do what evaluate does, on packed samples.
+
+    Parameters
+    ----------
+    starts, columns, values
+        Packed samples, see pack_rows.
+    y, order, layout, params, activation, loss, scratch
+        As in evaluate.
+
+    Returns
+    -------
+    total, n_correct
+        As evaluate does.
+    """
+    starts, columns, values, order = borrow(starts), borrow(columns), borrow(values), borrow(order)
+    layout, params, scratch = borrow(layout), borrow(params), borrow(scratch)
+    start, last, total, n_correct = 0, layout.shape[0] - 1, 0.0, 0
+    while start < order.size:
+        Z = _forward_packed_block(starts, columns, values, order, start, layout, params, activation, scratch)
+        rows = Z.shape[0]
+        batch = order[start : start + rows]
+        delta, losses = layer_delta(layout, scratch, last, rows), group_losses(layout, scratch, rows)
+        n_correct += loss_and_delta(loss, Z, y, batch, rows, delta, losses)
+        total += sum_losses(losses, rows)
+        start += rows
     return total, n_correct
