@@ -23,8 +23,8 @@ from fastmlp.packing import Inputs, Packed
 WEIGHT_INITS = ("scaled", "glorot", "he", "normal")
 ROWS_DRAWN = 1024
 BLOCK = 48
-"""Samples that prediction takes through a layer at a time: their activations stay in the cache, and they are a whole
-number of the tiles of 8, 6 or 4 rows, and of the 3 samples whose zeros are skipped together."""
+"""Samples that prediction takes through a layer at a time: their activations stay in the cache, and they fill tiles of
+8, 6 and 4 rows."""
 CACHE_LINE = 64
 """Bytes."""
 FLOP_A_CALL = 2e8

@@ -58,7 +58,6 @@ from fastmlp.kernels.losses import (
     loss_and_delta,
     sum_losses,
 )
-from fastmlp.kernels.nonzeros import can_skip_zeros, forward_bytes, mostly_zeros
 from fastmlp.kernels.passes import (
     backward,
     forward,
@@ -116,14 +115,12 @@ __all__ = [
     "backward_inputs",
     "backward_weights",
     "barrier",
-    "can_skip_zeros",
     "count_nonzeros",
     "evaluate",
     "evaluate_packed",
     "exp32",
     "exponentials",
     "forward",
-    "forward_bytes",
     "forward_first_layer",
     "forward_layer",
     "forward_loss_backward",
@@ -139,7 +136,6 @@ __all__ = [
     "loss_and_gradient",
     "make_layout",
     "matrix_product",
-    "mostly_zeros",
     "multiply_by_derivative",
     "new_team",
     "pack_rows",
