@@ -1,6 +1,6 @@
 """Checks of what users hand in, once, before the kernels see it: those get contiguous arrays of few types.
 
-Called by Network and Trainer; imports errors, and one kernel.
+Called by Network and Trainer; imports errors, the form of packed samples, and one kernel.
 """
 
 import math
@@ -14,17 +14,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastmlp import kernels
 from fastmlp.errors import InputError
+from fastmlp.packing import Inputs, Packed, columns_dtype
 
 ROWS_AT_A_TIME = 4096
 """Rows checked for NaN at a time, so that the check of a memory-mapped data set stays small."""
 
 
-def as_inputs(X: ArrayLike, n_in: int, dtype: np.dtype[Any], name: str = "X") -> NDArray[Any]:
+def as_inputs(X: Inputs, n_in: int, dtype: np.dtype[Any], name: str = "X") -> NDArray[Any] | Packed:
     """Return `X` as the kernels take it, without a copy where it already is.
 
     Parameters
     ----------
-    X : array-like (n, n_in)
+    X : array-like or SciPy sparse matrix (n, n_in)
         uint8 stays bytes (value / 255); float32, float64, integers and booleans are taken as they are, as `dtype`.
     n_in : int
         The columns that the network expects.
@@ -35,7 +36,8 @@ def as_inputs(X: ArrayLike, n_in: int, dtype: np.dtype[Any], name: str = "X") ->
 
     Returns
     -------
-    (n, n_in) uint8 or `dtype`, C-contiguous, aligned, native byte order, flagged writeable (it is never written to)
+    (n, n_in) uint8 or `dtype`, C-contiguous, aligned, native byte order, flagged writeable (it is never written to);
+    Packed for a sparse matrix
 
     Raises
     ------
@@ -49,33 +51,14 @@ def as_inputs(X: ArrayLike, n_in: int, dtype: np.dtype[Any], name: str = "X") ->
         if X.dtype == dtype:
             return _all_finite(X, name)
     if hasattr(X, "tocsr"):
-        raise InputError(f"{name} is a SciPy sparse matrix, which is not supported: pass {name}.toarray().")
+        return _as_packed(X.tocsr(), n_in, dtype, name)
     if isinstance(X, np.ma.MaskedArray):
         raise InputError(f"{name} is a masked array, whose mask would be lost: pass {name}.filled(0) or the like.")
     array = _as_array(X, name)
-    if array.ndim != 2 or array.shape[1] != n_in:
-        raise InputError(
-            f"{name} has shape {array.shape}, but the network takes (samples, {n_in}): "
-            + ("pass the matching columns." if array.ndim == 2 else f"reshape it with {name}.reshape(-1, {n_in}).")
-        )
-    if len(array) == 0:
-        raise InputError(f"{name} is empty: pass at least one sample.")
+    _check_shape(array.shape, n_in, name)
     if array.dtype == np.uint8:
         return _for_kernels(array)
-    if array.dtype.kind not in "fiub" or (array.dtype.kind == "f" and array.dtype.itemsize not in (4, 8)):
-        raise InputError(
-            f"{name} has dtype {array.dtype}, which is not supported: pass {name}.astype(np.float32), "
-            "or np.uint8 for pixels from 0 to 255."
-        )
-    if array.dtype.kind in "iu" and array.max() > 1:
-        warnings.warn(
-            f"{name} has dtype {array.dtype} and is taken as it is, up to {array.max()}: "
-            "pass it as np.uint8 if these are pixels, to be divided by 255.",
-            stacklevel=_level_outside(),
-        )
-    with np.errstate(over="ignore"):
-        array = _for_kernels(array.astype(dtype, order="C", copy=False))
-    return _all_finite(array, name)
+    return _all_finite(_as_numbers(array, dtype, name), name)
 
 
 def as_labels(y: ArrayLike, n: int, n_classes: int, name: str = "y") -> NDArray[np.int64]:
@@ -170,6 +153,62 @@ def _level_outside() -> int:
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("fastmlp."):
         level, frame = level + 1, frame.f_back
     return level
+
+
+def _check_shape(shape: tuple[int, ...], n_in: int, name: str) -> None:
+    if len(shape) != 2 or shape[1] != n_in:
+        raise InputError(
+            f"{name} has shape {shape}, but the network takes (samples, {n_in}): "
+            + ("pass the matching columns." if len(shape) == 2 else f"reshape it with {name}.reshape(-1, {n_in}).")
+        )
+    if shape[0] == 0:
+        raise InputError(f"{name} is empty: pass at least one sample.")
+
+
+def _as_numbers(array: NDArray[Any], dtype: np.dtype[Any], name: str) -> NDArray[Any]:
+    """Return numbers that are not bytes as `dtype`, for the kernels; what is too large becomes infinite."""
+    if array.dtype.kind not in "fiub" or (array.dtype.kind == "f" and array.dtype.itemsize not in (4, 8)):
+        raise InputError(
+            f"{name} has dtype {array.dtype}, which is not supported: pass {name}.astype(np.float32), "
+            "or np.uint8 for pixels from 0 to 255."
+        )
+    if array.dtype.kind in "iu" and array.size and array.max() > 1:
+        warnings.warn(
+            f"{name} has dtype {array.dtype} and is taken as it is, up to {array.max()}: "
+            "pass it as np.uint8 if these are pixels, to be divided by 255.",
+            stacklevel=_level_outside(),
+        )
+    with np.errstate(over="ignore"):
+        return _for_kernels(array.astype(dtype, order="C", copy=False))
+
+
+def _as_packed(X: Any, n_in: int, dtype: np.dtype[Any], name: str) -> Packed:
+    """Do what as_inputs does, for a matrix in SciPy's CSR format; it is never made dense, and not changed."""
+    _check_shape(tuple(X.shape), n_in, name)
+    starts, columns = np.asarray(X.indptr), np.asarray(X.indices)
+    stored = min(len(columns), len(X.data))
+    if len(starts) != X.shape[0] + 1 or starts[0] != 0 or np.any(starts[1:] < starts[:-1]) or starts[-1] > stored:
+        raise InputError(f"{name}.indptr does not rise from 0 to the {stored} stored values: build the matrix anew.")
+    columns = columns[: starts[-1]]
+    outside = np.flatnonzero((columns < 0) | (columns >= n_in))
+    if len(outside):
+        raise InputError(f"{name}.indices[{outside[0]}] is {columns[outside[0]]}, outside of the {n_in} columns.")
+    follows = np.ones(len(columns), bool)
+    follows[1:] = columns[1:] > columns[:-1]
+    follows[starts[:-1][starts[:-1] < len(columns)]] = True  # the first of a row follows none
+    if not follows.all():
+        X = X.copy()
+        X.sum_duplicates()  # which sorts them, too
+        starts, columns = X.indptr, X.indices[: X.indptr[-1]]
+    values = X.data[: starts[-1]]
+    values = _for_kernels(values) if values.dtype == np.uint8 else _as_numbers(values, dtype, name)
+    if values.dtype != np.uint8 and not kernels.all_finite(values):
+        p = int(np.flatnonzero(~np.isfinite(values))[0])
+        row = int(np.searchsorted(starts, p, side="right")) - 1
+        raise InputError(
+            f"{name}[{row}, {columns[p]}] is {values[p]} as {dtype}: remove or replace such values before training."
+        )
+    return Packed(starts.astype(np.int64), columns.astype(columns_dtype(n_in)), values)
 
 
 def _all_finite(array: NDArray[Any], name: str) -> NDArray[Any]:

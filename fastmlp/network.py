@@ -18,12 +18,13 @@ from fastmlp.errors import InputError, unknown_name
 from fastmlp.inputs import as_inputs, as_labels, as_seed, positive_int
 from fastmlp.kernels.layout import B_AT, W_AT
 from fastmlp.machine import memory
+from fastmlp.packing import Inputs, Packed
 
 WEIGHT_INITS = ("scaled", "glorot", "he", "normal")
 ROWS_DRAWN = 1024
 BLOCK = 48
-"""Samples that prediction takes through a layer at a time: their activations stay in the cache, and they are a whole
-number of the tiles of 8, 6 or 4 rows, and of the 3 samples whose zeros are skipped together."""
+"""Samples that prediction takes through a layer at a time: their activations stay in the cache, and they fill tiles of
+8, 6 and 4 rows."""
 CACHE_LINE = 64
 """Bytes."""
 FLOP_A_CALL = 2e8
@@ -160,13 +161,13 @@ class Network:
         """What the kernels call the activation and the loss."""
         return kernels.ACTIVATIONS[self.activation], kernels.LOSSES[self.loss]
 
-    def predict(self, X: ArrayLike) -> NDArray[np.int64]:
+    def predict(self, X: Inputs) -> NDArray[np.int64]:
         """Return each sample's label: the number of its largest output.
 
         Parameters
         ----------
-        X : array-like (n, n_in)
-            uint8 (value / 255), or numbers taken as they are.
+        X : array-like or SciPy sparse matrix (n, n_in)
+            uint8 (value / 255), or numbers taken as they are. A sparse matrix is not made dense.
 
         Returns
         -------
@@ -181,11 +182,15 @@ class Network:
         labels, activation = np.empty(len(X), np.int64), self.codes[0]
         scratch = self._take_scratch()
         for part in self._parts(len(X)):
-            kernels.predict_labels(X[part], self.layout, self._params, activation, scratch, labels[part])
+            common = (self.layout, self._params, activation, scratch, labels[part])
+            if isinstance(X, Packed):
+                kernels.predict_labels_packed(*X, _numbers(part, X), *common)
+            else:
+                kernels.predict_labels(X[part], *common)
         self._scratches.append(scratch)
         return labels
 
-    def predict_proba(self, X: ArrayLike) -> NDArray[Any]:
+    def predict_proba(self, X: Inputs) -> NDArray[Any]:
         """Return each sample's outputs.
 
         For "cross_entropy" these are softmax probabilities; for "squared_error" the brightness of each output neuron,
@@ -201,11 +206,15 @@ class Network:
         outputs = np.empty((len(X), self.sizes[-1]), self.dtype)
         scratch = self._take_scratch()
         for part in self._parts(len(X)):
-            kernels.predict_outputs(X[part], self.layout, self._params, *self.codes, scratch, outputs[part])
+            common = (self.layout, self._params, *self.codes, scratch, outputs[part])
+            if isinstance(X, Packed):
+                kernels.predict_outputs_packed(*X, _numbers(part, X), *common)
+            else:
+                kernels.predict_outputs(X[part], *common)
         self._scratches.append(scratch)
         return outputs
 
-    def evaluate(self, X: ArrayLike, y: ArrayLike) -> Evaluation:
+    def evaluate(self, X: Inputs, y: ArrayLike) -> Evaluation:
         """Return the mean loss and the accuracy over the samples `X` (n, n_in) with labels `y` (n,).
 
         Raises
@@ -216,18 +225,22 @@ class Network:
         X = as_inputs(X, self.sizes[0], self.dtype)
         return self.evaluate_checked(X, as_labels(y, len(X), self.sizes[-1]))
 
-    def evaluate_checked(self, X: NDArray[Any], y: NDArray[np.int64]) -> Evaluation:
+    def evaluate_checked(self, X: NDArray[Any] | Packed, y: NDArray[np.int64]) -> Evaluation:
         """Do what `evaluate` does, for arrays that as_inputs and as_labels have returned."""
         order, total, n_correct = np.arange(len(X)), 0.0, 0
         scratch = self._take_scratch()
         for part in self._parts(len(X)):
-            loss, correct = kernels.evaluate(X, y, order[part], self.layout, self._params, *self.codes, scratch)
+            common = (y, order[part], self.layout, self._params, *self.codes, scratch)
+            if isinstance(X, Packed):
+                loss, correct = kernels.evaluate_packed(*X, *common)
+            else:
+                loss, correct = kernels.evaluate(X, *common)
             total += loss
             n_correct += correct
         self._scratches.append(scratch)
         return Evaluation(total / len(X), n_correct / len(X))
 
-    def accuracy(self, X: ArrayLike, y: ArrayLike) -> float:
+    def accuracy(self, X: Inputs, y: ArrayLike) -> float:
         """Return the share of the samples `X` (n, n_in) whose predicted label is `y` (n,). Errors as in `evaluate`."""
         return self.evaluate(X, y).accuracy
 
@@ -301,6 +314,10 @@ def load_network(path: str | os.PathLike[str]) -> Network:
             f"{str(path)!r} does not describe a network ({missing}): the file is damaged; train again."
         ) from None
     return network
+
+
+def _numbers(part: slice, X: Packed) -> NDArray[np.int64]:
+    return np.arange(part.start, min(part.stop, len(X)))
 
 
 def _as_sizes(sizes: Sequence[int]) -> tuple[int, ...]:

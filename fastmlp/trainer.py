@@ -19,7 +19,7 @@ from fastmlp.inputs import as_inputs, as_labels, as_seed, positive_float, positi
 from fastmlp.machine import aligned_empty, cores
 from fastmlp.network import Network
 from fastmlp.pace import Pace
-from fastmlp.packing import pack_if_sparse
+from fastmlp.packing import Inputs, Packed, pack_if_sparse
 from fastmlp.shares import share_out
 from fastmlp.team import Team
 
@@ -102,19 +102,19 @@ class Trainer:
 
     def fit(
         self,
-        X: ArrayLike,
+        X: Inputs,
         y: ArrayLike,
         epochs: int = 1,
-        validation: tuple[ArrayLike, ArrayLike] | None = None,
+        validation: tuple[Inputs, ArrayLike] | None = None,
         callbacks: Sequence[Callback] = (),
     ) -> History:
         """Train for some epochs, going on from where the last `fit` ended.
 
         Parameters
         ----------
-        X : array-like (n, n_in)
+        X : array-like or SciPy sparse matrix (n, n_in)
             uint8 (value / 255), or numbers taken as they are. Not changed, and not copied if it is a C-contiguous array
-            of uint8 or of the network's dtype.
+            of uint8 or of the network's dtype. A sparse matrix is not made dense.
         y : array-like (n,)
             Labels, whole numbers from 0 to n_out - 1.
         epochs : int
@@ -161,7 +161,7 @@ class Trainer:
         work = 6 * self.network.n_params * self.batch_size
         return int(min(most, max(1, work // FLOP_A_THREAD)))
 
-    def _checked(self, X: ArrayLike, y: ArrayLike, which: str) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    def _checked(self, X: Inputs, y: ArrayLike, which: str) -> tuple[NDArray[Any] | Packed, NDArray[np.int64]]:
         sizes = self.network.sizes
         X = as_inputs(X, sizes[0], self.network.dtype, f"{which}X")
         return X, as_labels(y, len(X), sizes[-1], f"{which}y")
@@ -170,7 +170,7 @@ class Trainer:
 class _Run:
     """One fit: its data and working memory."""
 
-    def __init__(self, trainer: Trainer, X: NDArray[Any], y: NDArray[np.int64], team: Team) -> None:
+    def __init__(self, trainer: Trainer, X: NDArray[Any] | Packed, y: NDArray[np.int64], team: Team) -> None:
         network = trainer.network
         self.trainer, self.X, self.y, self.team = trainer, X, y, team
         self.batch_size = min(trainer.batch_size, len(X))

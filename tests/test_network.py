@@ -159,15 +159,6 @@ def test_bad_inputs(network, X, message):
             method(X)
 
 
-def test_sparse_matrices_are_refused_in_words(network):
-    class Sparse:
-        def tocsr(self):
-            return self
-
-    with pytest.raises(InputError, match="toarray"):
-        network.predict(Sparse())
-
-
 @pytest.mark.parametrize(
     ("y", "message"),
     [

@@ -13,7 +13,8 @@ ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "fastmlp").rglob("*.py"))
 LAYERS = [  # from the bottom; a module may import those of the lines above its own
     {"errors", "files", "machine", "kernels"},
-    {"inputs", "packing", "shares", "team", "pace", "storage", "history", "presets", "data", "picture", "plots"},
+    {"packing"},
+    {"inputs", "shares", "team", "pace", "storage", "history", "presets", "data", "picture", "plots"},
     {"network", "callbacks"},
     {"trainer"},
     {"terminal"},

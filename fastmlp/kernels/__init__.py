@@ -58,7 +58,6 @@ from fastmlp.kernels.losses import (
     loss_and_delta,
     sum_losses,
 )
-from fastmlp.kernels.nonzeros import can_skip_zeros, forward_bytes, mostly_zeros
 from fastmlp.kernels.passes import (
     backward,
     forward,
@@ -68,7 +67,14 @@ from fastmlp.kernels.passes import (
     loss_and_gradient,
     transpose_weights,
 )
-from fastmlp.kernels.prediction import evaluate, predict_labels, predict_outputs
+from fastmlp.kernels.prediction import (
+    evaluate,
+    evaluate_packed,
+    predict_labels,
+    predict_labels_packed,
+    predict_outputs,
+    predict_outputs_packed,
+)
 from fastmlp.kernels.rasterize import rasterize
 from fastmlp.kernels.sparse import (
     PackedSamples,
@@ -109,13 +115,12 @@ __all__ = [
     "backward_inputs",
     "backward_weights",
     "barrier",
-    "can_skip_zeros",
     "count_nonzeros",
     "evaluate",
+    "evaluate_packed",
     "exp32",
     "exponentials",
     "forward",
-    "forward_bytes",
     "forward_first_layer",
     "forward_layer",
     "forward_loss_backward",
@@ -131,14 +136,15 @@ __all__ = [
     "loss_and_gradient",
     "make_layout",
     "matrix_product",
-    "mostly_zeros",
     "multiply_by_derivative",
     "new_team",
     "pack_rows",
     "part",
     "part_of_rows",
     "predict_labels",
+    "predict_labels_packed",
     "predict_outputs",
+    "predict_outputs_packed",
     "rasterize",
     "rows_that_fit",
     "scratch_size",

@@ -1,7 +1,5 @@
 """Prediction and evaluation: forward passes over many samples, as many at a time as scratch holds."""
 
-import numpy as np
-
 from fastmlp.kernels._compile import kernel
 from fastmlp.kernels.layout import (
     group_losses,
@@ -13,40 +11,21 @@ from fastmlp.kernels.layout import (
     rows_that_fit,
 )
 from fastmlp.kernels.losses import activate_outputs, argmax, loss_and_delta, sum_losses
-from fastmlp.kernels.nonzeros import can_skip_zeros, forward_bytes, mostly_zeros, row_number
 from fastmlp.kernels.passes import forward, forward_first_layer, load_sample
-from fastmlp.kernels.views import borrow, flat
+from fastmlp.kernels.sparse import forward_packed
+from fastmlp.kernels.views import borrow
 
 
 @kernel
-def _forward_samples(X, batch, rows, skips, layout, params, activation, scratch):
-    """Run the forward pass over X[batch], or over X[:rows] for `batch` None; return the last weighted sums.
-
-    `skips`: whether zeros may be skipped, which each sample's own zeros then decide, not the others.
-    """
-    inputs, Z, start = layer_inputs(layout, scratch, 0, rows), layer_outputs(layout, scratch, 0, rows), 0
-    lists = flat(inputs).view(np.uint16)  # the inputs' place is free while bytes are read as they are
-    while start < rows:
-        zeros, stop = skips and mostly_zeros(X, row_number(batch, start)), start + 1
-        while stop < rows and zeros == (skips and mostly_zeros(X, row_number(batch, stop))):
-            stop += 1
-        if zeros:
-            W, b = layer_weights(layout, params, 0), layer_biases(layout, params, 0)
-            forward_bytes(X, batch, start, stop, W, b, lists, Z)
-        else:
-            for i in range(start, stop):
-                load_sample(X, row_number(batch, i), inputs[i])
-            forward_first_layer(layout, params, rows, scratch, start, stop)
-        start = stop
-    forward(layout, params, activation, rows, scratch, 0, rows)
-    return layer_outputs(layout, scratch, layout.shape[0] - 1, rows)
-
-
-@kernel
-def _forward_block(X, start, skips, layout, params, activation, scratch):
+def _forward_block(X, start, layout, params, activation, scratch):
     """Run the forward pass over X[start:], as many rows as scratch holds; return the last weighted sums."""
     rows = min(rows_that_fit(layout, scratch), X.shape[0] - start)
-    return _forward_samples(X[start:], None, rows, skips, layout, params, activation, scratch)
+    inputs = layer_inputs(layout, scratch, 0, rows)
+    for i in range(rows):
+        load_sample(X, start + i, inputs[i])
+    forward_first_layer(layout, params, rows, scratch, 0, rows)
+    forward(layout, params, activation, rows, scratch, 0, rows)
+    return layer_outputs(layout, scratch, layout.shape[0] - 1, rows)
 
 
 @kernel
@@ -69,9 +48,9 @@ def predict_outputs(X, layout, params, activation, loss, scratch, outputs):
         Overwritten.
     """
     X, layout, params, scratch = borrow(X), borrow(layout), borrow(params), borrow(scratch)
-    skips, start = can_skip_zeros(X, layer_weights(layout, params, 0)), 0
+    start = 0
     while start < X.shape[0]:
-        Z = _forward_block(X, start, skips, layout, params, activation, scratch)
+        Z = _forward_block(X, start, layout, params, activation, scratch)
         activate_outputs(loss, Z)
         outputs[start : start + Z.shape[0]] = Z
         start += Z.shape[0]
@@ -89,9 +68,9 @@ def predict_labels(X, layout, params, activation, scratch, labels):
         Overwritten.
     """
     X, layout, params, scratch = borrow(X), borrow(layout), borrow(params), borrow(scratch)
-    skips, start = can_skip_zeros(X, layer_weights(layout, params, 0)), 0
+    start = 0
     while start < X.shape[0]:
-        Z = _forward_block(X, start, skips, layout, params, activation, scratch)
+        Z = _forward_block(X, start, layout, params, activation, scratch)
         for i in range(Z.shape[0]):
             labels[start + i] = argmax(Z[i])
         start += Z.shape[0]
@@ -117,13 +96,104 @@ def evaluate(X, y, order, layout, params, activation, loss, scratch):
     n_correct : int
     """
     X, layout, params, scratch = borrow(X), borrow(layout), borrow(params), borrow(scratch)
-    skips, block = can_skip_zeros(X, layer_weights(layout, params, 0)), rows_that_fit(layout, scratch)
-    total, n_correct = 0.0, 0
+    block, total, n_correct = rows_that_fit(layout, scratch), 0.0, 0
     for start in range(0, order.size, block):
         batch = order[start : start + block]
-        outputs = _forward_samples(X, batch, batch.size, skips, layout, params, activation, scratch)
+        inputs = layer_inputs(layout, scratch, 0, batch.size)
+        for i in range(batch.size):
+            load_sample(X, batch[i], inputs[i])
+        forward_first_layer(layout, params, batch.size, scratch, 0, batch.size)
+        forward(layout, params, activation, batch.size, scratch, 0, batch.size)
         last = layout.shape[0] - 1
+        outputs = layer_outputs(layout, scratch, last, batch.size)
         delta, losses = layer_delta(layout, scratch, last, batch.size), group_losses(layout, scratch, batch.size)
         n_correct += loss_and_delta(loss, outputs, y, batch, batch.size, delta, losses)
         total += sum_losses(losses, batch.size)
+    return total, n_correct
+
+
+@kernel
+def _forward_packed_block(starts, columns, values, order, start, layout, params, activation, scratch):
+    """Run the forward pass over the packed samples order[start:], as many as scratch holds; as _forward_block."""
+    block = rows_that_fit(layout, scratch)
+    batch, ahead = order[start : start + block], order[start + block : start + 2 * block]
+    W, b = layer_weights(layout, params, 0), layer_biases(layout, params, 0)
+    forward_packed(starts, columns, values, batch, ahead, W, b, layer_outputs(layout, scratch, 0, batch.size))
+    forward(layout, params, activation, batch.size, scratch, 0, batch.size)
+    return layer_outputs(layout, scratch, layout.shape[0] - 1, batch.size)
+
+
+@kernel
+def predict_outputs_packed(starts, columns, values, order, layout, params, activation, loss, scratch, outputs):
+    """Do what predict_outputs does, on packed samples.
+
+    Parameters
+    ----------
+    starts, columns, values
+        Packed samples, see pack_rows.
+    order : (m,) int64
+        Numbers of the samples.
+    layout, params, activation, loss, scratch
+        As in predict_outputs.
+    outputs : (m, n_out), same dtype as params
+        Overwritten; row i is sample order[i]'s.
+    """
+    starts, columns, values, order = borrow(starts), borrow(columns), borrow(values), borrow(order)
+    layout, params, scratch = borrow(layout), borrow(params), borrow(scratch)
+    start = 0
+    while start < order.size:
+        Z = _forward_packed_block(starts, columns, values, order, start, layout, params, activation, scratch)
+        activate_outputs(loss, Z)
+        outputs[start : start + Z.shape[0]] = Z
+        start += Z.shape[0]
+
+
+@kernel
+def predict_labels_packed(starts, columns, values, order, layout, params, activation, scratch, labels):
+    """Do what predict_labels does, on packed samples.
+
+    Parameters
+    ----------
+    starts, columns, values, order, layout, params, activation, scratch
+        As in predict_outputs_packed.
+    labels : (m,) int64
+        Overwritten; labels[i] is sample order[i]'s.
+    """
+    starts, columns, values, order = borrow(starts), borrow(columns), borrow(values), borrow(order)
+    layout, params, scratch = borrow(layout), borrow(params), borrow(scratch)
+    start = 0
+    while start < order.size:
+        Z = _forward_packed_block(starts, columns, values, order, start, layout, params, activation, scratch)
+        for i in range(Z.shape[0]):
+            labels[start + i] = argmax(Z[i])
+        start += Z.shape[0]
+
+
+@kernel
+def evaluate_packed(starts, columns, values, y, order, layout, params, activation, loss, scratch):
+    """Do what evaluate does, on packed samples.
+
+    Parameters
+    ----------
+    starts, columns, values
+        Packed samples, see pack_rows.
+    y, order, layout, params, activation, loss, scratch
+        As in evaluate.
+
+    Returns
+    -------
+    total, n_correct
+        As evaluate does.
+    """
+    starts, columns, values, order = borrow(starts), borrow(columns), borrow(values), borrow(order)
+    layout, params, scratch = borrow(layout), borrow(params), borrow(scratch)
+    start, last, total, n_correct = 0, layout.shape[0] - 1, 0.0, 0
+    while start < order.size:
+        Z = _forward_packed_block(starts, columns, values, order, start, layout, params, activation, scratch)
+        rows = Z.shape[0]
+        batch = order[start : start + rows]
+        delta, losses = layer_delta(layout, scratch, last, rows), group_losses(layout, scratch, rows)
+        n_correct += loss_and_delta(loss, Z, y, batch, rows, delta, losses)
+        total += sum_losses(losses, rows)
+        start += rows
     return total, n_correct
