@@ -57,14 +57,16 @@ JSON = click.option(
 @click.option("--hidden", type=Hidden(), help="Widths of the hidden layers, or none.")
 @click.option("--activation", metavar="NAME", help="Of the hidden layers: sigmoid, tanh, relu or identity.")
 @click.option("--loss", metavar="NAME", help="squared_error (sigmoid outputs) or cross_entropy (softmax outputs).")
-@click.option("--optimizer", metavar="NAME", help="sgd.")
+@click.option("--optimizer", metavar="NAME", help="sgd, momentum or adam (which wants a rate of about 0.001).")
 @click.option("--learning-rate", type=float, metavar="F", help="The length of a step.")
 @click.option("--batch-size", type=int, metavar="N", help="Samples in a step.")
 @click.option("--epochs", type=int, metavar="N", help="Passes over the training samples.")
 @click.option(
     "--seed", type=int, default=0, show_default=True, metavar="N", help="Of the initial weights and the shuffling."
 )
-@click.option("--threads", type=int, metavar="N", help="The most threads to use.  [default: chosen]")
+@click.option(
+    "--threads", type=int, metavar="N", help="Threads that train together.  [default: the faster of one and all]"
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -27,8 +27,8 @@ SLICE_SECONDS = 0.1
 """Time in one kernel call: Ctrl-C and callbacks wait no longer (but for a single batch that takes longer)."""
 FIRST_SLICE_FLOP = 1e8
 """Work in the first kernel call, when the speed is not known yet."""
-FLOP_A_THREAD = 1e6
-"""Work in a batch that a thread must have at least, so that waiting for the others is little beside it."""
+FLOP_A_THREAD, ROWS_A_THREAD = 1e6, 8
+"""Work in a batch, and samples, that a thread has at least, so that waiting for the others is little beside it."""
 ADAM_BETA_2, ADAM_EPSILON = 0.999, 1e-8
 """Those of Kingma and Ba, arXiv 1412.6980; their beta_1 is `momentum`."""
 
@@ -159,7 +159,7 @@ class Trainer:
     def _that_pay(self, most: int) -> int:
         """Return how many threads may pay, `most` at most."""
         work = 6 * self.network.n_params * self.batch_size
-        return int(min(most, max(1, work // FLOP_A_THREAD)))
+        return int(max(1, min(most, work // FLOP_A_THREAD, self.batch_size // ROWS_A_THREAD)))
 
     def _checked(self, X: Inputs, y: ArrayLike, which: str) -> tuple[NDArray[Any] | Packed, NDArray[np.int64]]:
         sizes = self.network.sizes

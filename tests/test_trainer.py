@@ -45,9 +45,9 @@ def test_compiling_is_done_before_the_clock_runs(monkeypatch):
     orders = []
 
     class Watched(_Run):
-        def train_slice(self, order, batch_losses):
+        def train_slice(self, order, *rest):
             orders.append(len(order))
-            return super().train_slice(order, batch_losses)
+            return super().train_slice(order, *rest)
 
     monkeypatch.setattr("fastmlp.trainer._Run", Watched)
     Trainer(Network((20, 4))).fit(*task())
@@ -124,6 +124,50 @@ def test_same_seed_same_bits(pytestconfig):
     assert out.stdout.strip() == hashlib.sha256(params.tobytes()).hexdigest()
 
 
+@pytest.mark.parametrize("brightest", [0, 200])
+@pytest.mark.parametrize("optimizer", kernels.OPTIMIZERS)
+def test_threads_and_separate_fits_change_nothing(optimizer, brightest):
+    X, y = task()
+    X *= X > brightest
+    params, histories = [], []
+    for threads, fits in ((1, (4,)), (2, (4,)), (3, (1, 3)), (None, (2, 2))):
+        network = Network((20, 70, 4), "relu", seed=1)
+        trainer = Trainer(network, optimizer, learning_rate=0.01, batch_size=32, threads=threads)
+        for epochs in fits:
+            trainer.fit(X, y, epochs)
+        assert trainer.threads == threads if threads else trainer.threads >= 1
+        params.append(network.params)
+        histories.append([(epoch.loss, epoch.accuracy) for epoch in trainer.history])
+    for other, history in zip(params[1:], histories[1:], strict=True):
+        np.testing.assert_array_equal(other, params[0])
+        assert history == histories[0]
+
+
+def test_threads_end_with_the_fit():
+    before = threading.active_count()
+    Trainer(Network((20, 4)), threads=3).fit(*task())
+    deadline = time.monotonic() + 5
+    while threading.active_count() > before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("optimizer", ["momentum", "adam"])
+def test_an_optimizer_that_diverged_goes_on_from_where_it_was(optimizer):
+    X, y = task()
+    trainer, twin = (
+        Trainer(Network((20, 9, 4), "relu", "cross_entropy"), optimizer, learning_rate=0.01) for _ in range(2)
+    )
+    for each in (trainer, twin):
+        each.fit(X, y, 2)
+    trainer.learning_rate = 1e38
+    with pytest.raises(DivergedError):
+        trainer.fit(X, y)
+    trainer.learning_rate = twin.learning_rate
+    assert trainer.fit(X, y)[-1].loss == twin.fit(X, y)[-1].loss
+    np.testing.assert_array_equal(trainer.network.params, twin.network.params)
+
+
 def test_one_compiled_form_a_kernel_and_type():
     import pandas
 
@@ -169,6 +213,7 @@ def test_one_compiled_form_a_kernel_and_type():
     ("arguments", "message"),
     [
         ({"optimizer": "sdg"}, "did you mean 'sgd'"),
+        ({"momentum": 1}, "momentum is 1: pass a number from 0 to below 1"),
         ({"learning_rate": -1}, "learning_rate is -1: pass a positive number"),
         ({"learning_rate": 0}, "learning_rate is 0"),
         ({"learning_rate": float("nan")}, "learning_rate is nan"),
@@ -223,7 +268,7 @@ def test_the_test_split_of_a_data_set_serves_as_validation():
 @pytest.mark.parametrize("where", ["losses", "params"])
 def test_divergence_is_seen_in_either(monkeypatch, where):
     class Diverging(_Run):
-        def train_slice(self, order, batch_losses):
+        def train_slice(self, order, batch_losses, threads):
             (batch_losses if where == "losses" else self.trainer.network.params)[-1:] = np.nan
             if where == "params":
                 batch_losses[:] = 0

@@ -100,15 +100,17 @@ class KernelCache:
     def load_overload(self, signature: Any, target_context: Any) -> Any:
         """Return the compiled form for `signature`, or None where there is none that is whole."""
         from numba.core.compiler import CompileResult
+        from numba.core.runtime.nrt import rtsys
 
-        target_context.refresh()
         if _usable(self._folder):
             try:
+                rtsys.initialize(target_context)  # what code needs to run; refresh(), to be compiled, takes 0.2 s
                 content = self._path(signature, target_context.codegen()).read_bytes()
                 if hashlib.sha256(content[32:]).digest() == content[:32]:
                     return CompileResult._rebuild(target_context, *pickle.loads(content[32:]))
             except Exception:  # whatever is wrong with a cached file, compiling again mends it
                 pass
+        target_context.refresh()
         for listener in compile_listeners:
             listener()
         interrupts.begin()

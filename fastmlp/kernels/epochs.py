@@ -22,7 +22,13 @@ from fastmlp.kernels.layout import (
 from fastmlp.kernels.losses import sum_losses
 from fastmlp.kernels.passes import forward_first_layer, forward_loss_backward, load_sample, transpose_weights
 from fastmlp.kernels.simd import prefetch
-from fastmlp.kernels.sparse import add_outer_packed, add_outer_transposed, forward_packed, transpose_batch
+from fastmlp.kernels.sparse import (
+    PackedSamples,
+    add_outer_packed,
+    add_outer_transposed,
+    forward_packed,
+    transpose_batch,
+)
 from fastmlp.kernels.team import barrier, part, part_of_rows
 from fastmlp.kernels.tiles import TILE_ROWS
 from fastmlp.kernels.updates import SGD, step_factors, update
@@ -184,6 +190,66 @@ def train(
 
 
 @kernel
+def _borrowed(packed):
+    """Return packed samples as they are, but without their arrays' reference counts."""
+    return PackedSamples(
+        borrow(packed.starts),
+        borrow(packed.columns),
+        borrow(packed.values),
+        borrow(packed.bounds),
+        borrow(packed.splits),
+        borrow(packed.column_starts),
+        borrow(packed.ends),
+        borrow(packed.batch_rows),
+        borrow(packed.batch_values),
+        borrow(packed.zeros),
+    )
+
+
+@kernel
+def _ask_for_places(packed, y, batch, thread):
+    """Ask for the labels of a batch to come, and for where its samples are, before the samples can be asked for."""
+    for i in batch:
+        prefetch(packed.starts, i)
+        prefetch(packed.splits, i * packed.splits.shape[1] + thread)
+        prefetch(y, i)
+
+
+@kernel
+def _step_packed_weights(packed, batch, layout, params, scratch, gradient, optimizer, factors, state, thread):
+    """Do what _step_weights does for the first layer, from packed samples."""
+    W, delta, n_out = layer_weights(layout, params, 0), layer_delta(layout, scratch, 0, batch.size), layout[0, N_OUT]
+    first, last = packed.bounds[thread], packed.bounds[thread + 1]
+    if n_out < GATHER_FROM:
+        _step_narrow(packed, batch, W, delta, params, gradient, optimizer, factors, state, thread, first, last)
+        return
+    transposed = packed.column_starts, packed.ends, packed.batch_rows, packed.batch_values
+    transpose_batch(packed.splits, thread, packed.columns, packed.values, batch, first, last, *transposed)
+    for k in range(first, last, _rows_warm(n_out)):
+        stop = min(last, k + _rows_warm(n_out))
+        if optimizer == SGD:
+            add_outer_transposed(*transposed, -factors[0], delta, flat(W), n_out, W, k, stop)
+        else:
+            dW = _over(gradient, 0, first, k, W.shape[0], n_out)
+            add_outer_transposed(*transposed, 1.0, delta, packed.zeros, 0, dW, k, stop)
+            at, n = k * n_out, (stop - k) * n_out
+            update(optimizer, factors, segment(gradient, first * n_out, n), segment(params, at, n), state, at)
+
+
+@kernel
+def _step_narrow(packed, batch, W, delta, params, gradient, optimizer, factors, state, thread, first, last):
+    """Do what _step_packed_weights does for a narrow layer."""
+    if optimizer == SGD:
+        add_outer_packed(packed.splits, thread, packed.columns, packed.values, batch, -factors[0], delta, W)
+    else:
+        at, n, dW = first * W.shape[1], (last - first) * W.shape[1], matrix(gradient, 0, W.shape[0], W.shape[1])
+        own = segment(gradient, at, n)
+        own[:] = 0
+        add_outer_packed(packed.splits, thread, packed.columns, packed.values, batch, 1.0, delta, dW)
+        update(optimizer, factors, own, segment(params, at, n), state, at)
+
+
+@kernel
 def train_packed(
     packed,
     y,
@@ -220,67 +286,28 @@ def train_packed(
     n_correct : int
         As train does.
     """
-    starts, columns, values = borrow(packed.starts), borrow(packed.columns), borrow(packed.values)
-    splits, column_starts = borrow(packed.splits), borrow(packed.column_starts)
-    ends, batch_rows, batch_values = borrow(packed.ends), borrow(packed.batch_rows), borrow(packed.batch_values)
-    zeros = borrow(packed.zeros)
+    packed = _borrowed(packed)
     y, order, layout = borrow(y), borrow(order), borrow(layout)
     params, scratch, gradient, state = borrow(params), borrow(scratch), borrow(gradient), borrow(state)
-    W, b = layer_weights(layout, params, 0), layer_biases(layout, params, 0)
-    n_out, n_correct = layout[0, N_OUT], 0
-    low, high = packed.bounds[thread], packed.bounds[thread + 1]
-    in_place = optimizer == SGD
-    (source, source_row) = (flat(W), n_out) if in_place else (zeros, 0)
+    n_correct = 0
     _transpose_own(layout, params, scratch, thread, threads)
     barrier(team, threads)
     for number, start in enumerate(range(0, order.size, batch_size)):
         batch, ahead = order[start : start + batch_size], order[start + batch_size : start + 2 * batch_size]
         rows = batch.size
         first, last = part_of_rows(rows, thread, threads)
-        for i in order[
-            start + 2 * batch_size : start + 3 * batch_size
-        ]:  # where to find what is asked for a batch later
-            prefetch(starts, i)
-            prefetch(splits, i * (threads + 1) + thread)
-            prefetch(y, i)
-        Z = layer_outputs(layout, scratch, 0, rows)
-        forward_packed(
-            starts,
-            columns,
-            values,
-            segment(batch, first, last - first),
-            ahead[first:last],
-            W,
-            b,
-            rows_of(Z, first, last),
+        _ask_for_places(packed, y, order[start + 2 * batch_size : start + 3 * batch_size], thread)
+        W, b, Z = (
+            layer_weights(layout, params, 0),
+            layer_biases(layout, params, 0),
+            layer_outputs(layout, scratch, 0, rows),
         )
+        samples, own_ahead, sums = segment(batch, first, last - first), ahead[first:last], rows_of(Z, first, last)
+        forward_packed(packed.starts, packed.columns, packed.values, samples, own_ahead, W, b, sums)
         n_correct += forward_loss_backward(y, batch, layout, params, activation, loss, scratch, first, last)
         barrier(team, threads)
         factors = step_factors(optimizer, settings, step + number + 1)
-        factor, delta = -factors[0] if in_place else 1.0, layer_delta(layout, scratch, 0, rows)
-        if n_out >= GATHER_FROM:
-            transpose_batch(
-                splits, thread, columns, values, batch, low, high, column_starts, ends, batch_rows, batch_values
-            )
-            for k in range(low, high, _rows_warm(n_out)):
-                stop = min(high, k + _rows_warm(n_out))
-                dW = W if in_place else _over(gradient, 0, low, k, W.shape[0], n_out)
-                add_outer_transposed(
-                    column_starts, ends, batch_rows, batch_values, factor, delta, source, source_row, dW, k, stop
-                )
-                if not in_place:
-                    at, n = k * n_out, (stop - k) * n_out
-                    update(optimizer, factors, segment(gradient, low * n_out, n), segment(params, at, n), state, at)
-        elif in_place:
-            add_outer_packed(splits, thread, columns, values, batch, factor, delta, W)
-        else:
-            at, n = low * n_out, (high - low) * n_out
-            own = segment(gradient, at, n)
-            own[:] = 0
-            add_outer_packed(
-                splits, thread, columns, values, batch, factor, delta, matrix(gradient, 0, W.shape[0], n_out)
-            )
-            update(optimizer, factors, own, segment(params, at, n), state, at)
+        _step_packed_weights(packed, batch, layout, params, scratch, gradient, optimizer, factors, state, thread)
         _step_above(layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads)
         if thread == 0:
             batch_losses[number] = sum_losses(group_losses(layout, scratch, rows), rows)
