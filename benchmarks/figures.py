@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.roofline import roof
-from benchmarks.tables import best, seconds_text, times_text
+from benchmarks.tables import best, ratio, seconds_text, times_text
 from benchmarks.workloads import Workload
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def speed(result: dict[str, Any]) -> "Figure":
             axes.barh(row, median, color=COLOURS[contestant][0], xerr=spread, error_kw={"ecolor": "#333333"})
             text = f"{seconds_text(median)}, {threads} thread{'s' if threads > 1 else ''}"
             if contestant != "fastmlp" and "fastmlp" in medians:
-                text += f", {times_text(median / medians['fastmlp']).strip('*')} fastmlp's time"
+                factor = times_text(ratio(times, best(seconds["fastmlp"])[1])).strip("*")
+                text += f", {factor} fastmlp's time"
             axes.annotate(text, (max(times), row), (5, 0), textcoords="offset points", va="center", fontsize=8)
         marks = ["*" if CONTESTANTS[c].version_of(workload) != workload else "" for c in present]
         titles = [CONTESTANTS[c].title + mark for c, mark in zip(present, marks, strict=True)]

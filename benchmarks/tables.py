@@ -74,10 +74,11 @@ def speed_table(result: Result) -> str:
 def speed_notes(result: Result) -> str:
     """Return what the table of speeds rests on."""
     lengths = [len(best(s)[1]) for each in result["workloads"].values() for s in each["seconds"].values()]
+    rounds = " to ".join(map(str, sorted({min(lengths), max(lengths)})))
     threads = f"the better of 1 and {result['machine']['cores']} threads each"
     marked = "\\* trained with cross-entropy: it has no squared error. " if "\\*" in speed_table(result) else ""
     return (
-        f"Medians of {min(lengths)} to {max(lengths)} interleaved rounds, {threads}, float32; in brackets how many "
+        f"Medians of {rounds} interleaved rounds, {threads}, float32; in brackets how many "
         "times as fast fastmlp is, bold where it is slower. All had the same loss after the same batches before. "
         f"{marked}{conditions(result)}"
     )
