@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from reference import Twin
 
-from fastmlp import InputError, Network, Trainer
+from fastmlp import InputError, Network, Trainer, kernels
 from fastmlp.inputs import as_inputs
 from fastmlp.team import Team
 from fastmlp.trainer import _Run
