@@ -204,7 +204,7 @@ def test_the_table_of_speeds(found):
         "31.0 s (620x) \\*",
     ]
     notes = tables.speed_notes(found["speed"])
-    for text in ("Medians of 3 to 3 interleaved rounds", "a CPU, 2 cores", "numpy 2.0", "2026-01-02", "cross-entropy"):
+    for text in ("Medians of 3 interleaved rounds", "a CPU, 2 cores", "numpy 2.0", "2026-01-02", "cross-entropy"):
         assert text in notes
     assert "`python -m benchmarks speed`" in notes
     assert "Left out: jax (jax is not installed)." in notes

@@ -85,7 +85,7 @@ def test_float_samples_that_are_mostly_zeros_are_packed():
     trainer = Trainer(Network((40, 17, 4)))
     with Team(1) as team:
         assert _Run(trainer, X, y, team).kernel is kernels.train_packed
-        assert _Run(trainer, samples("float32", share=0.9)[0], y, team).packed is None
+        assert _Run(trainer, samples("float32", share=0.9)[0], y, team).kernel is kernels.train
 
 
 def test_duplicates_are_summed_columns_sorted_and_the_matrix_left_alone():
