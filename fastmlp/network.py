@@ -17,7 +17,7 @@ from fastmlp import kernels, storage
 from fastmlp.errors import InputError, unknown_name
 from fastmlp.inputs import as_inputs, as_labels, as_seed, positive_int
 from fastmlp.kernels.layout import B_AT, W_AT
-from fastmlp.machine import memory
+from fastmlp.machine import aligned_empty, memory
 from fastmlp.packing import Inputs, Packed
 
 WEIGHT_INITS = ("scaled", "glorot", "he", "normal")
@@ -25,8 +25,6 @@ ROWS_DRAWN = 1024
 BLOCK = 48
 """Samples that prediction takes through a layer at a time: their activations stay in the cache, and they fill tiles of
 8, 6 and 4 rows."""
-CACHE_LINE = 64
-"""Bytes."""
 FLOP_A_CALL = 2e8
 """Work in one kernel call: a fraction of 0.2 s, so that Ctrl-C is heard in time."""
 
@@ -348,8 +346,6 @@ def _allocate(n: int, dtype: np.dtype[Any]) -> NDArray[Any]:
     try:
         if n * dtype.itemsize > memory():  # the system may promise more than it has, and kill the process later
             raise MemoryError
-        memory_block = np.empty(n + CACHE_LINE // dtype.itemsize, dtype)
-        skipped = -memory_block.ctypes.data % CACHE_LINE // dtype.itemsize
-        return memory_block[skipped : skipped + n]
+        return aligned_empty(n, dtype)
     except (MemoryError, ValueError):
         raise InputError(f"{n:,} parameters need {n * dtype.itemsize / 1e9:,.0f} GB: choose smaller layers.") from None

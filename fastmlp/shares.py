@@ -10,6 +10,9 @@ from fastmlp import kernels
 WORK_A_ROW = 8
 """What an input costs a thread beside its values, in values: its weights are stepped even where it is zero."""
 
+COUNTED = 1 << 20
+"""Values whose columns are counted at a time, so that counting takes little memory."""
+
 
 def share_out(
     starts: NDArray[np.int64],
@@ -33,7 +36,9 @@ def share_out(
         Each gets a range of inputs that makes about the same work.
     """
     n, (n_in, n_out) = len(starts) - 1, W.shape
-    counts = np.bincount(columns[: starts[-1]], minlength=n_in)
+    counts = np.zeros(n_in, np.int64)
+    for at in range(0, starts[-1], COUNTED):  # NumPy copies them as int64 to count them
+        counts += np.bincount(columns[at : min(at + COUNTED, starts[-1])], minlength=n_in)
     work = np.cumsum(counts * (batch_size / n) + WORK_A_ROW)
     between = np.searchsorted(work, work[-1] * np.arange(1, threads) / threads)
     bounds = np.concatenate(([0], between, [n_in])).astype(np.int64)

@@ -179,8 +179,8 @@ class _Run:
         self.settings = np.array([trainer.learning_rate, trainer.momentum, ADAM_BETA_2, ADAM_EPSILON])
         self.batch_losses = np.empty(-(-len(X) // self.batch_size))
         packed = pack_if_sparse(X, network.sizes[1])
-        share = functools.partial(share_out, *packed, network.weights[0], self.batch_size) if packed else None
-        self.inputs = {threads: share(threads) if share else X for threads in trainer._candidates}
+        shared = functools.partial(share_out, *packed, network.weights[0], self.batch_size) if packed else lambda _: X
+        self.inputs = {threads: shared(threads) for threads in trainer._candidates}
         self.kernel: Any = kernels.train_packed if packed else kernels.train
         self.pace = Pace(trainer._candidates)
         self.slice_batches = max(1, int(FIRST_SLICE_FLOP / (6 * network.n_params * self.batch_size)))

@@ -3,7 +3,7 @@
 A parallel kernel is an ordinary one that every thread of a team calls with its own number: `part` gives each its share
 of the outputs, `barrier` is where all wait until the last has come. That takes 0.1 to 0.3 us, where a `prange` region
 takes 1.4 us on OpenMP and 75 us on Numba's own layer; it needs neither library, and any number of teams may be at work
-at once. Outputs are split, never sums, so results are the same bits for any number of threads. Calls nothing.
+at once. Outputs are split, never sums, so results are the same bits for any number of threads.
 
 `team`: (16,) int64, all 0 before the threads start, the same array for all of them. Its element 0 counts arrivals; one
 thread alone never touches it.
