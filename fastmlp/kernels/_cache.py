@@ -38,6 +38,13 @@ compile_listeners: list[Callable[[], None]] = []
 interrupts = DeferredInterrupts()
 
 
+def begin_compiling() -> None:
+    """Tell the listeners, and hold Ctrl-C back until `interrupts.end` or until the next kernel inside begins."""
+    for listener in compile_listeners:
+        listener()
+    interrupts.begin()
+
+
 def stamp(flags: dict[str, Any]) -> str:
     """Return a hash of everything that a compiled kernel depends on beside its argument types and the CPU."""
     digest = hashlib.sha256()
@@ -111,9 +118,7 @@ class KernelCache:
             except Exception:  # whatever is wrong with a cached file, compiling again mends it
                 pass
         target_context.refresh()
-        for listener in compile_listeners:
-            listener()
-        interrupts.begin()
+        begin_compiling()
         return None
 
     def save_overload(self, signature: Any, result: Any) -> None:

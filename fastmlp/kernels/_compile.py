@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import numba
 
+from fastmlp.kernels import _parts
 from fastmlp.kernels._cache import KernelCache, default_folder, stamp
 
 FLAGS: dict[str, Any] = {
@@ -16,6 +17,7 @@ FLAGS: dict[str, Any] = {
     "fastmath": {"reassoc", "contract", "arcp", "nsz"},
     "error_model": "numpy",  # x / 0 is inf, as in NumPy; a check for an exception would keep loops from vectorising
     "nogil": True,  # kernels touch no Python object: other Python threads run meanwhile
+    "no_cfunc_wrapper": True,  # a third entry that only callbacks from C need
 }
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -36,4 +38,5 @@ def kernel_in_order(function: F) -> F:
 def _compiled(function: F, flags: dict[str, Any]) -> F:
     dispatcher = numba.njit(**flags)(function)
     KernelCache.attach(dispatcher, _folder)
+    _parts.attach(dispatcher, function, flags)
     return dispatcher  # type: ignore[no-any-return]

@@ -32,8 +32,8 @@ def matrix_product(a, a_row, a_k, b, start, c, M, K, N, first, last):
     a : flat float32 or float64 array
         (M, K): element [r, k] is at a_row * r + a_k * k, so (K, 1) is a matrix as it is, and (1, M) a transposed one.
     b : (K * N,), same dtype
-    start : (N,), same dtype, or None
-        Added to every row.
+    start : (N,) or (0,), same dtype
+        Added to every row; nothing is, if it is empty.
     c : (M * N,), same dtype
         Its columns `first` to `last - 1` are overwritten, no others touched.
     first, last : int
@@ -119,7 +119,7 @@ def sum_rows(delta, db, first, last):
     batch, n_out = delta.shape
     one = tiles.stack_panel(db)
     one[0] = 1
-    matrix_product(one, 0, 0, flat(delta), None, db, 1, batch, n_out, first, last)
+    matrix_product(one, 0, 0, flat(delta), segment(db, 0, 0), db, 1, batch, n_out, first, last)
 
 
 @kernel
@@ -147,9 +147,8 @@ def backward_weights(A, delta, dW, first, last):
     """
     (batch, n_in), n_out = A.shape, delta.shape[1]
     a, dw = flat(A), segment(dW, first * n_out, (last - first) * n_out)
-    matrix_product(
-        segment(a, first, a.size - first), 1, n_in, flat(delta), None, dw, last - first, batch, n_out, 0, n_out
-    )
+    a = segment(a, first, a.size - first)
+    matrix_product(a, 1, n_in, flat(delta), segment(dw, 0, 0), dw, last - first, batch, n_out, 0, n_out)
 
 
 @kernel
@@ -197,4 +196,5 @@ def backward_inputs(delta, transposed, dA):
     .. [1] M. Nielsen, Neural Networks and Deep Learning, chapter 2, equation BP2.
     """
     (batch, n_out), n_in = delta.shape, dA.shape[1]
-    matrix_product(flat(delta), n_out, 1, transposed, None, flat(dA), batch, n_out, n_in, 0, n_in)
+    dA = flat(dA)
+    matrix_product(flat(delta), n_out, 1, transposed, segment(dA, 0, 0), dA, batch, n_out, n_in, 0, n_in)

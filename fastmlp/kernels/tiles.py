@@ -52,7 +52,7 @@ def _tiles_down(builder, v, vectors, a, a_row, a_k, b, b_k, start, s_row, c, c_r
 def _make_strip(vectors, masked):
     """Return the primitive for a strip of `vectors` vectors of columns; masked: it has `width`, and ends in the last.
 
-    Sums begin at 0; then `start`, the same for each row, is added, or c as it was if `more`. `start` may be None.
+    Sums begin at 0; then `start`, the same for each row, is added, or c as it was if `more`. `start` may be empty.
     """
 
     @intrinsic
@@ -65,19 +65,18 @@ def _make_strip(vectors, masked):
             _, a0, a_row, a_k, _, b0, b_k, _, s0, more, _, c0, c_row, M, K, width = numbers
             element = context.get_data_type(signature.args[10].dtype)
             c = builder.gep(c, [c0])
-            if signature.args[7] == types.none:
-                zeros = ir.Constant(ir.ArrayType(element, vectors * VECTOR_BYTES // 4), None)
-                s = builder.bitcast(cgutils.global_constant(builder, "zeros", zeros), element.as_pointer())
-            else:
-                (s,) = pointers(context, builder, signature, args, 7)
-                s = builder.gep(s, [s0])
+            zeros = ir.Constant(ir.ArrayType(element, vectors * VECTOR_BYTES // 4), None)
+            zeros = builder.bitcast(cgutils.global_constant(builder, "zeros", zeros), element.as_pointer())
+            start = context.make_array(signature.args[7])(context, builder, args[7])
+            empty = builder.icmp_signed("==", start.nitems, ir.Constant(I64, 0))
+            s = builder.select(empty, zeros, builder.gep(start.data, [s0]))
             s, s_row = builder.select(more, c, s), builder.select(more, c_row, ir.Constant(I64, 0))
             values = [builder.gep(a, [a0]), a_row, a_k, builder.gep(b, [b0]), b_k, s, s_row, c, c_row, M, K, width]
             name = f"fastmlp_strip_{vectors}_{'masked' if masked else 'whole'}_{element}"
             kind = ir.FunctionType(ir.VoidType(), [value.type for value in values])
             function = cgutils.get_or_insert_function(builder.module, kind, name)  # one, for all places that call it
             if function.is_declaration:
-                function.linkage = "internal"
+                function.linkage = "linkonce_odr"  # one also where kernels with a copy each are linked together
                 function.attributes.add("noinline")
                 inside = ir.IRBuilder(function.append_basic_block("entry"))
                 v = Vectors(inside, element, function.args[11] if masked else None, vectors - 1)
