@@ -29,6 +29,14 @@ def _forward_block(X, start, layout, params, activation, scratch):
 
 
 @kernel
+def _write(Z, outputs, start):
+    """Copy the rows of Z to outputs[start:]. (Of an assignment of arrays Numba compiles the error's words, for 6 s.)"""
+    for i in range(Z.shape[0]):
+        for j in range(Z.shape[1]):
+            outputs[start + i, j] = Z[i, j]
+
+
+@kernel
 def predict_outputs(X, layout, params, activation, loss, scratch, outputs):
     """Compute the network's outputs for every sample.
 
@@ -52,7 +60,7 @@ def predict_outputs(X, layout, params, activation, loss, scratch, outputs):
     while start < X.shape[0]:
         Z = _forward_block(X, start, layout, params, activation, scratch)
         activate_outputs(loss, Z)
-        outputs[start : start + Z.shape[0]] = Z
+        _write(Z, outputs, start)
         start += Z.shape[0]
 
 
@@ -144,7 +152,7 @@ def predict_outputs_packed(starts, columns, values, order, layout, params, activ
     while start < order.size:
         Z = _forward_packed_block(starts, columns, values, order, start, layout, params, activation, scratch)
         activate_outputs(loss, Z)
-        outputs[start : start + Z.shape[0]] = Z
+        _write(Z, outputs, start)
         start += Z.shape[0]
 
 
