@@ -7,20 +7,35 @@ from fastmlp.kernels import simd, tiles
 from fastmlp.kernels._compile import kernel
 from fastmlp.kernels.views import flat, segment
 
-ROWS_AT_ONCE = 160
-"""Rows of a that are done at a time, at most: DEPTH columns of them stay in the second-level cache."""
 LEAST_PACKED = 32
 """Rows from which on it is worth copying the two vectors of columns of b that they share."""
+LEAST_COPIED = 192
+"""Columns from which on it is worth copying the columns of a transposed a that they share."""
 
 
 @kernel
 def _share(total, most, multiple):
-    """Return the size of equal parts of `total`, at most about `most` each, rounded up to a multiple of `multiple`."""
+    """Return the size of equal parts of `total`, at most `most` each, all but the last a multiple of `multiple`."""
     if total <= most:
         return max(1, total)
     parts = (total + most - 1) // most
     size = (total + parts - 1) // parts
-    return (size + multiple - 1) // multiple * multiple
+    return min((size + multiple - 1) // multiple * multiple, most // multiple * multiple)
+
+
+@kernel
+def _copy_tiles(a, a0, a_k, block, rows, n_k):
+    """Copy a part of a transposed a to a block, tile by tile, in the order in which tiles read it."""
+    for i in range(0, rows, tiles.TILE_ROWS):
+        whole = i + tiles.TILE_ROWS <= rows
+        for k in range(n_k):
+            to, at = i * n_k + k * tiles.TILE_ROWS, a0 + i + k * a_k
+            if whole:
+                for r in range(tiles.TILE_ROWS):
+                    block[to + r] = a[at + r]
+            else:
+                for r in range(rows - i):
+                    block[to + r] = a[at + r]
 
 
 @kernel
@@ -43,34 +58,38 @@ def matrix_product(a, a_row, a_k, b, start, c, M, K, N, first, last):
     -----
     DEPTH terms of the sums at a time, some rows of a at a time, two vectors of columns at a time, as BLAS does: what
     part of b is used meanwhile is copied to a panel in the first-level cache. Rows of b as they lie, 2048 bytes
-    apart for 512 columns, would share two of the cache's sets and be read from the second level by every tile.
+    apart for 512 columns, would share two of the cache's sets and be read from the second level by every tile. Of a
+    transposed a, what tiles read lies far apart for the same cause: for many columns it is copied too.
     What is left of the rows and columns goes to smaller and masked tiles. Each element is summed in one order, whatever
     tile it is in, so a row's result does not depend on the other rows, nor a column's on the other columns.
     """
     lanes = simd.VECTOR_BYTES // c.itemsize
-    panel = tiles.stack_panel(b)
-    depth, rows_at_once = _share(K, tiles.DEPTH, 1), _share(M, ROWS_AT_ONCE, tiles.TILE_ROWS)
+    panel, block = tiles.stack_panel(b), tiles.stack_block(a)
+    depth = _share(K, tiles.DEPTH, 1)
+    rows_at_once = _share(M, tiles.BLOCK_BYTES // (c.itemsize * tiles.DEPTH), tiles.TILE_ROWS)
+    packing = M >= LEAST_PACKED and 2 * lanes < N
+    copying = packing and a_row == 1 and last - first >= LEAST_COPIED
     terms, k = max(K, 1), 0  # without terms c is still written
     while k < terms:
         n_k, more, i = min(depth, K - k), k > 0, 0
         while i < M:
             rows, at, j = min(rows_at_once, M - i), i * a_row + k * a_k, first
-            packing = rows >= LEAST_PACKED and 2 * lanes < N
+            q, q0, q_tile, q_row, q_k = a, at, a_row, a_row, a_k
+            if copying:
+                _copy_tiles(a, at, a_k, block, rows, n_k)
+                q, q0, q_tile, q_row, q_k = block, 0, n_k, 1, tiles.TILE_ROWS
             while j + 2 * lanes <= last:
-                p, p0, p_k = b, k * N + j, N
+                p, p0, p_k, to = b, k * N + j, N, i * N + j
                 if packing:
                     tiles.pack(b, p0, N, panel, n_k)
                     p, p0, p_k = panel, 0, 2 * lanes
-                tiles.strip_whole(a, at, a_row, a_k, p, p0, p_k, start, j, more, c, i * N + j, N, rows, n_k, 0)
+                tiles.strip_whole(q, q0, q_tile, q_row, q_k, p, p0, p_k, start, j, more, c, to, N, rows, n_k, 0)
                 j += 2 * lanes
-            if last - j > lanes:
-                tiles.strip_pair(
-                    a, at, a_row, a_k, b, k * N + j, N, start, j, more, c, i * N + j, N, rows, n_k, last - j
-                )
-            elif j < last:
-                tiles.strip_edge(
-                    a, at, a_row, a_k, b, k * N + j, N, start, j, more, c, i * N + j, N, rows, n_k, last - j
-                )
+            p0, to, left = k * N + j, i * N + j, last - j
+            if left > lanes:
+                tiles.strip_pair(a, at, a_row, a_row, a_k, b, p0, N, start, j, more, c, to, N, rows, n_k, left)
+            elif left > 0:
+                tiles.strip_edge(a, at, a_row, a_row, a_k, b, p0, N, start, j, more, c, to, N, rows, n_k, left)
             i += rows_at_once
         k += depth
 

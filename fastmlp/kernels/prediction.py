@@ -30,7 +30,7 @@ def _forward_block(X, start, layout, params, activation, scratch):
 
 @kernel
 def _write(Z, outputs, start):
-    """Copy the rows of Z to outputs[start:]. (Of an assignment of arrays Numba compiles the error's words, for 6 s.)"""
+    """Copy the rows of Z to outputs[start:]; for an assignment of arrays Numba compiles its error's words, for 6 s."""
     for i in range(Z.shape[0]):
         for j in range(Z.shape[1]):
             outputs[start + i, j] = Z[i, j]

@@ -23,17 +23,21 @@ DEPTH = 192
 """Terms that a tile adds up at most. Longer sums are sums of such sums, which makes their error that of BLAS or less,
 and a panel of DEPTH rows stays in the first-level cache."""
 
+BLOCK_BYTES = 96 << 10
+"""Bytes of a that are done at a time, where a is copied: they stay in the second-level cache, and on the stack."""
 
-def _tiles_down(builder, v, vectors, a, a_row, a_k, b, b_k, start, s_row, c, c_row, M, K):
+
+def _tiles_down(builder, v, vectors, a, a_tile, a_row, a_k, b, b_k, start, s_row, c, c_row, M, K):
     """Write the code of a strip of `vectors` vectors: tiles of as many sums as registers hold, then of fewer rows."""
 
     def at(pointer, row, stride, r):
         return builder.gep(pointer, [builder.mul(builder.add(row, ir.Constant(I64, r)), stride)])
 
-    i = ir.Constant(I64, 0)
+    i = begun = ir.Constant(I64, 0)
     for rows in dict.fromkeys((TILE_ROWS * 2 // vectors, 4, 2, 1)):
         i, _, close_rows = loop(builder, i, M, rows, [])
-        a_rows = [at(a, i, a_row, r) for r in range(rows)]
+        tile = builder.gep(a, [builder.mul(builder.sub(i, begun), a_tile)])
+        a_rows = [builder.gep(tile, [builder.mul(ir.Constant(I64, r), a_row)]) for r in range(rows)]
         k, sums, close = loop(builder, ir.Constant(I64, 0), K, 1, [v.zero] * (rows * vectors))
         b_row, a_column = builder.gep(b, [builder.mul(k, b_k)]), builder.mul(k, a_k)
         columns = [v.load(b_row, n) for n in range(vectors)]
@@ -47,6 +51,8 @@ def _tiles_down(builder, v, vectors, a, a_row, a_k, b, b_k, start, s_row, c, c_r
             for n in range(vectors):
                 v.store(builder.fadd(sums[r * vectors + n], v.load(before, n)), after, n)
         close_rows([])
+        if a_tile is not a_row:  # what is left has less rows than a tile
+            a, a_tile, begun = builder.gep(a, [builder.mul(i, a_tile)]), a_row, i
 
 
 def _make_strip(vectors, masked):
@@ -56,22 +62,23 @@ def _make_strip(vectors, masked):
     """
 
     @intrinsic
-    def strip(typing_context, a, a0, a_row, a_k, b, b0, b_k, start, s0, more, c, c0, c_row, M, K, width):
-        signature = types.void(a, a0, a_row, a_k, b, b0, b_k, start, s0, more, c, c0, c_row, M, K, width)
+    def strip(typing_context, a, a0, a_tile, a_row, a_k, b, b0, b_k, start, s0, more, c, c0, c_row, M, K, width):
+        signature = types.void(a, a0, a_tile, a_row, a_k, b, b0, b_k, start, s0, more, c, c0, c_row, M, K, width)
 
         def codegen(context, builder, signature, args):
-            a, b, c = pointers(context, builder, signature, args, 0, 4, 10)
+            a, b, c = pointers(context, builder, signature, args, 0, 5, 11)
             numbers = as_int64(context, builder, signature, args)
-            _, a0, a_row, a_k, _, b0, b_k, _, s0, more, _, c0, c_row, M, K, width = numbers
-            element = context.get_data_type(signature.args[10].dtype)
+            _, a0, a_tile, a_row, a_k, _, b0, b_k, _, s0, more, _, c0, c_row, M, K, width = numbers
+            element = context.get_data_type(signature.args[11].dtype)
             c = builder.gep(c, [c0])
             zeros = ir.Constant(ir.ArrayType(element, vectors * VECTOR_BYTES // 4), None)
             zeros = builder.bitcast(cgutils.global_constant(builder, "zeros", zeros), element.as_pointer())
-            start = context.make_array(signature.args[7])(context, builder, args[7])
+            start = context.make_array(signature.args[8])(context, builder, args[8])
             empty = builder.icmp_signed("==", start.nitems, ir.Constant(I64, 0))
             s = builder.select(empty, zeros, builder.gep(start.data, [s0]))
             s, s_row = builder.select(more, c, s), builder.select(more, c_row, ir.Constant(I64, 0))
-            values = [builder.gep(a, [a0]), a_row, a_k, builder.gep(b, [b0]), b_k, s, s_row, c, c_row, M, K, width]
+            a, b = builder.gep(a, [a0]), builder.gep(b, [b0])
+            values = [a, a_tile, a_row, a_k, b, b_k, s, s_row, c, c_row, M, K, width]
             name = f"fastmlp_strip_{vectors}_{'masked' if masked else 'whole'}_{element}"
             kind = ir.FunctionType(ir.VoidType(), [value.type for value in values])
             function = cgutils.get_or_insert_function(builder.module, kind, name)  # one, for all places that call it
@@ -79,8 +86,8 @@ def _make_strip(vectors, masked):
                 function.linkage = "linkonce_odr"  # one also where kernels with a copy each are linked together
                 function.attributes.add("noinline")
                 inside = ir.IRBuilder(function.append_basic_block("entry"))
-                v = Vectors(inside, element, function.args[11] if masked else None, vectors - 1)
-                _tiles_down(inside, v, vectors, *function.args[:11])
+                v = Vectors(inside, element, function.args[12] if masked else None, vectors - 1)
+                _tiles_down(inside, v, vectors, *function.args[:12])
                 inside.ret_void()
             builder.call(function, values)
             return context.get_dummy_value()
@@ -90,24 +97,27 @@ def _make_strip(vectors, masked):
     return strip
 
 
-@intrinsic
-def stack_panel(typing_context, like):
-    """Return an array for a panel, of the type of the flat array `like`; it is on the stack of the calling kernel."""
+def _make_stack_array(n_bytes):
+    """Return the primitive that gives a kernel an array of `n_bytes` on its stack."""
 
-    def codegen(context, builder, signature, args):
-        kind = signature.args[0]
-        element, itemsize = context.get_data_type(kind.dtype), kind.dtype.bitwidth // 8
-        memory_type = ir.ArrayType(element, 2 * VECTOR_BYTES * DEPTH // itemsize)
-        with builder.goto_entry_block():  # not Numba's alloca_once, which fills the memory with zeros at every call
-            memory = builder.alloca(memory_type)
-        memory.align = 64
-        panel = context.make_array(kind)(context, builder)
-        data, size = builder.bitcast(memory, element.as_pointer()), ir.Constant(I64, itemsize)
-        shape = [ir.Constant(I64, memory_type.count)]
-        populate_array(panel, data=data, shape=shape, strides=[size], itemsize=size, meminfo=None)
-        return panel._getvalue()
+    @intrinsic
+    def stack_array(typing_context, like):
+        def codegen(context, builder, signature, args):
+            kind = signature.args[0]
+            element, itemsize = context.get_data_type(kind.dtype), kind.dtype.bitwidth // 8
+            memory_type = ir.ArrayType(element, n_bytes // itemsize)
+            with builder.goto_entry_block():  # not Numba's alloca_once, which fills the memory with zeros at every call
+                memory = builder.alloca(memory_type)
+            memory.align = 64
+            array = context.make_array(kind)(context, builder)
+            data, size = builder.bitcast(memory, element.as_pointer()), ir.Constant(I64, itemsize)
+            shape = [ir.Constant(I64, memory_type.count)]
+            populate_array(array, data=data, shape=shape, strides=[size], itemsize=size, meminfo=None)
+            return array._getvalue()
 
-    return like(like), codegen
+        return like(like), codegen
+
+    return stack_array
 
 
 @intrinsic
@@ -130,5 +140,6 @@ def pack(typing_context, b, b0, b_k, panel, K):
     return types.void(b, b0, b_k, panel, K), codegen
 
 
+stack_panel, stack_block = _make_stack_array(2 * VECTOR_BYTES * DEPTH), _make_stack_array(BLOCK_BYTES)
 strip_whole, strip_pair = _make_strip(2, masked=False), _make_strip(2, masked=True)
 strip_edge = _make_strip(1, masked=True)
