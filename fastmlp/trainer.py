@@ -176,7 +176,8 @@ class _Run:
         self.batch_size = min(trainer.batch_size, len(X))
         self.scratch = aligned_empty(kernels.scratch_size(network.layout, self.batch_size), network.dtype)
         self.gradient = aligned_empty(network.n_params, network.dtype)
-        self.settings = np.array([trainer.learning_rate, trainer.momentum, ADAM_BETA_2, ADAM_EPSILON])
+        self.settings = np.array([trainer.momentum, ADAM_BETA_2, ADAM_EPSILON])
+        self.rates = np.full(-(-len(X) // self.batch_size), trainer.learning_rate)
         self.batch_losses = np.empty(-(-len(X) // self.batch_size))
         packed = pack_if_sparse(X, network.sizes[1])
         shared = functools.partial(share_out, *packed, network.weights[0], self.batch_size) if packed else lambda _: X
@@ -188,7 +189,7 @@ class _Run:
 
     def train_slice(self, order: NDArray[np.int64], batch_losses: NDArray[np.float64], threads: int) -> int:
         trainer, network, memory = self.trainer, self.trainer.network, self.team.memory
-        rules = (*network.codes, trainer._code, self.settings, trainer._steps, self.batch_size)
+        rules = (*network.codes, trainer._code, self.settings, self.rates, trainer._steps, self.batch_size)
         room = (self.scratch, self.gradient, trainer._state, batch_losses)
         inputs = self.inputs.get(threads, self.inputs[trainer._candidates[-1]])
         common = (inputs, self.y, order, network.layout, network.params, *rules, *room)

@@ -106,6 +106,7 @@ def train(
     loss,
     optimizer,
     settings,
+    rates,
     step,
     batch_size,
     scratch,
@@ -133,8 +134,10 @@ def train(
         Overwritten by the trained parameters.
     activation, loss, optimizer : int
         Codes, see ACTIVATIONS, LOSSES and OPTIMIZERS.
-    settings : (4,) float64
-        The optimizer's, see step_factors: the learning rate first.
+    settings : (3,) float64
+        The optimizer's, see step_factors.
+    rates : (at least ceil(m / batch_size),) float64
+        The learning rate of each batch's step.
     step : int
         Steps taken before this call, by Adam's count.
     batch_size : int
@@ -167,7 +170,7 @@ def train(
     """
     X, y, order, layout = borrow(X), borrow(y), borrow(order), borrow(layout)
     params, scratch, gradient, state = borrow(params), borrow(scratch), borrow(gradient), borrow(state)
-    n_correct = 0
+    rates, n_correct = borrow(rates), 0
     _transpose_own(layout, params, scratch, thread, threads)
     barrier(team, threads)
     for number, start in enumerate(range(0, order.size, batch_size)):
@@ -180,7 +183,7 @@ def train(
         forward_first_layer(layout, params, rows, scratch, first, last)
         n_correct += forward_loss_backward(y, batch, layout, params, activation, loss, scratch, first, last)
         barrier(team, threads)
-        factors = step_factors(optimizer, settings, step + number + 1)
+        factors = step_factors(optimizer, settings, rates[number], step + number + 1)
         _step_weights(0, layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads)
         _step_above(layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads)
         if thread == 0:
@@ -260,6 +263,7 @@ def train_packed(
     loss,
     optimizer,
     settings,
+    rates,
     step,
     batch_size,
     scratch,
@@ -276,9 +280,9 @@ def train_packed(
     ----------
     packed : PackedSamples
         The samples, how threads share their columns, and room for a batch's transpose.
-    y, order, layout, params, activation, loss, optimizer, settings, step, batch_size, scratch, gradient, state
+    y, order, layout, params, activation, loss, optimizer, settings, rates, step, batch_size, scratch, gradient
         As in train.
-    batch_losses, thread, threads, team
+    state, batch_losses, thread, threads, team
         As in train; `threads` is what `packed` was made for.
 
     Returns
@@ -289,7 +293,7 @@ def train_packed(
     packed = _borrowed(packed)
     y, order, layout = borrow(y), borrow(order), borrow(layout)
     params, scratch, gradient, state = borrow(params), borrow(scratch), borrow(gradient), borrow(state)
-    n_correct = 0
+    rates, n_correct = borrow(rates), 0
     _transpose_own(layout, params, scratch, thread, threads)
     barrier(team, threads)
     for number, start in enumerate(range(0, order.size, batch_size)):
@@ -306,7 +310,7 @@ def train_packed(
         forward_packed(packed.starts, packed.columns, packed.values, samples, own_ahead, W, b, sums)
         n_correct += forward_loss_backward(y, batch, layout, params, activation, loss, scratch, first, last)
         barrier(team, threads)
-        factors = step_factors(optimizer, settings, step + number + 1)
+        factors = step_factors(optimizer, settings, rates[number], step + number + 1)
         _step_packed_weights(packed, batch, layout, params, scratch, gradient, optimizer, factors, state, thread)
         _step_above(layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads)
         if thread == 0:

@@ -40,15 +40,17 @@ def sgd_update(params, gradient, learning_rate):
 
 
 @kernel
-def step_factors(optimizer, settings, step):
+def step_factors(optimizer, settings, rate, step):
     """Return the four numbers that `update` needs in a step.
 
     Parameters
     ----------
     optimizer : int
         SGD, MOMENTUM or ADAM.
-    settings : (4,) float64
-        learning_rate; momentum, or Adam's beta_1; its beta_2; its epsilon. What an optimizer doesn't need is not read.
+    settings : (3,) float64
+        Momentum, or Adam's beta_1; its beta_2; its epsilon. What an optimizer doesn't need is not read.
+    rate : float64
+        The learning rate of this step.
     step : int
         The number of this step, from 1 on: Adam's averages start at 0, which it corrects for.
 
@@ -62,12 +64,12 @@ def step_factors(optimizer, settings, step):
     ----------
     .. [1] D. Kingma, J. Ba, Adam: a method for stochastic optimization, 2015, arXiv 1412.6980.
     """
-    rate, epsilon = settings[0], settings[3]
+    epsilon = settings[2]
     if optimizer == ADAM:
-        root = math.sqrt(1 - settings[2] ** step)
-        rate *= root / (1 - settings[1] ** step)
+        root = math.sqrt(1 - settings[1] ** step)
+        rate *= root / (1 - settings[0] ** step)
         epsilon *= root
-    return rate, settings[1], settings[2], epsilon
+    return rate, settings[0], settings[1], epsilon
 
 
 @kernel_in_order

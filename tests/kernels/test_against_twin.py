@@ -38,23 +38,23 @@ def gradient_of(network, X, y, scratch_fill=np.nan):
     return total / len(X), n_correct, gradient
 
 
-SETTINGS = {"sgd": [0.1, 0, 0, 0], "momentum": [0.02, 0.8, 0, 0], "adam": [0.02, 0.8, 0.95, 1e-3]}
-TWINS = {
-    "sgd": lambda: sgd(*SETTINGS["sgd"][:1]),
-    "momentum": lambda: momentum(*SETTINGS["momentum"][:2]),
-    "adam": lambda: adam(*SETTINGS["adam"]),
+SETTINGS = {"sgd": [0, 0, 0], "momentum": [0.8, 0, 0], "adam": [0.8, 0.95, 1e-3]}
+RATES = {"sgd": 0.1, "momentum": 0.02, "adam": 0.02}
+TWINS = {  # at a rate of 1
+    "sgd": lambda: sgd(1),
+    "momentum": lambda: momentum(1, *SETTINGS["momentum"][:1]),
+    "adam": lambda: adam(1, *SETTINGS["adam"]),
 }
 
 
-def train_anyhow(network, X, y, order, batch_size, optimizer, packed, threads=1, learning_rate=None):
+def train_anyhow(network, X, y, order, batch_size, optimizer, packed, threads=1, rates=None):
     """Train with everything that should not matter full of NaN; return each batch's loss."""
     dtype, code = network.dtype, kernels.OPTIMIZERS[optimizer]
     scratch = np.full(kernels.scratch_size(network.layout, batch_size), np.nan, dtype)
     gradient, losses = np.full(network.n_params, np.nan, dtype), np.full(-(-len(order) // batch_size), np.nan)
     state = np.zeros((kernels.STATES[code], network.n_params), dtype)
-    settings = np.array(SETTINGS[optimizer])
-    settings[0] = learning_rate or settings[0]
-    rules = (*network.codes, code, settings, 0, batch_size)
+    rates = np.full(len(losses), RATES[optimizer]) if rates is None else rates
+    rules = (*network.codes, code, np.array(SETTINGS[optimizer], np.float64), rates, 0, batch_size)
     common = (y, order, network.layout, network.params, *rules, scratch, gradient, state, losses)
     kernel, inputs = kernels.train, X
     if packed:
@@ -125,11 +125,12 @@ def test_training_takes_the_twins_steps(batch_size, kind, packed, dtype, hidden,
     twin, twins_optimizer = Twin.of(network), TWINS[optimizer]()
     X, y = samples(30, 12, 4, "uint8" if kind == "uint8" else dtype)
     order = np.random.default_rng(5).permutation(30)
-    losses = train_anyhow(network, X, y, order, batch_size, optimizer, packed)
+    rates = RATES[optimizer] * np.linspace(1, 0.5, -(-30 // batch_size))
+    losses = train_anyhow(network, X, y, order, batch_size, optimizer, packed, rates=rates)
     for number, start in enumerate(range(0, 30, batch_size)):
         batch = order[start : start + batch_size]
-        wanted = twin.step(X[batch], y[batch], twins_optimizer) * len(batch)
-        assert_close(losses[number], wanted, 20 * TOLERANCE[dtype])
+        loss = twin.step(X[batch], y[batch], lambda gradient, rate=rates[number]: rate * twins_optimizer(gradient))
+        assert_close(losses[number], loss * len(batch), 20 * TOLERANCE[dtype])
     assert np.isfinite(network.params).all()
     for layer in range(3):
         assert_close(network.weights[layer], twin.weights[layer], 20 * TOLERANCE[dtype])
@@ -230,7 +231,7 @@ def test_golden_run():
     """Ten steps of the lecture's kind of network, with the losses they had when this was written."""
     network = Network((20, 8, 8, 5), dtype="float64", seed=7)
     X, y = samples(50, 20, 5, "uint8", seed=8)
-    losses = train_anyhow(network, X, y, np.arange(50), 5, "sgd", packed=False, learning_rate=3.0)
+    losses = train_anyhow(network, X, y, np.arange(50), 5, "sgd", packed=False, rates=np.full(10, 3.0))
     np.testing.assert_allclose(losses / 5, GOLDEN, rtol=1e-12)
 
 
