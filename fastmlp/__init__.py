@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from fastmlp.data import Split as Split
     from fastmlp.data import load_dataset as load_dataset
     from fastmlp.errors import InputError as InputError
+    from fastmlp.fitting import DivergedError as DivergedError
     from fastmlp.history import Epoch as Epoch
     from fastmlp.history import History as History
     from fastmlp.network import Evaluation as Evaluation
     from fastmlp.network import Network as Network
     from fastmlp.network import load_network as load_network
-    from fastmlp.trainer import DivergedError as DivergedError
     from fastmlp.trainer import Trainer as Trainer
 
 __version__ = "0.1.0"
@@ -32,7 +32,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Callback": "callbacks",
     "Dataset": "data",
-    "DivergedError": "trainer",
+    "DivergedError": "fitting",
     "Epoch": "history",
     "Evaluation": "network",
     "History": "history",

@@ -16,6 +16,7 @@ LAYERS = [  # from the bottom; a module may import those of the lines above its 
     {"packing"},
     {"inputs", "shares", "team", "pace", "storage", "history", "presets", "data", "picture", "plots"},
     {"network", "callbacks"},
+    {"fitting"},
     {"trainer"},
     {"terminal"},
     {"report"},

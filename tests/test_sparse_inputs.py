@@ -5,9 +5,9 @@ import pytest
 from reference import Twin
 
 from fastmlp import InputError, Network, Trainer, kernels
+from fastmlp.fitting import Fitting
 from fastmlp.inputs import as_inputs
 from fastmlp.team import Team
-from fastmlp.trainer import _Run
 
 sparse = pytest.importorskip("scipy.sparse")
 
@@ -84,8 +84,8 @@ def test_float_samples_that_are_mostly_zeros_are_packed():
     X, y = samples("float32", share=0.2)
     trainer = Trainer(Network((40, 17, 4)))
     with Team(1) as team:
-        assert _Run(trainer, X, y, team).kernel is kernels.train_packed
-        assert _Run(trainer, samples("float32", share=0.9)[0], y, team).kernel is kernels.train
+        assert Fitting(trainer, X, y, np.arange(len(y)), team).kernel is kernels.train_packed
+        assert Fitting(trainer, samples("float32", share=0.9)[0], y, np.arange(len(y)), team).kernel is kernels.train
 
 
 def test_duplicates_are_summed_columns_sorted_and_the_matrix_left_alone():

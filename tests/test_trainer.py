@@ -15,8 +15,8 @@ from reference import Twin, sgd
 
 from fastmlp import Callback, DivergedError, InputError, Network, Trainer, kernels
 from fastmlp.data import Split
+from fastmlp.fitting import Fitting
 from fastmlp.packing import pack_if_sparse
-from fastmlp.trainer import _Run
 
 
 def task(n=300, n_in=20, n_out=4, seed=0):
@@ -44,12 +44,12 @@ def test_it_learns_and_keeps_a_history():
 def test_compiling_is_done_before_the_clock_runs(monkeypatch):
     orders = []
 
-    class Watched(_Run):
+    class Watched(Fitting):
         def train_slice(self, order, *rest):
             orders.append(len(order))
             return super().train_slice(order, *rest)
 
-    monkeypatch.setattr("fastmlp.trainer._Run", Watched)
+    monkeypatch.setattr("fastmlp.trainer.Fitting", Watched)
     Trainer(Network((20, 4))).fit(*task())
     assert orders[0] == 0
     assert sum(orders) == 300
@@ -84,8 +84,8 @@ def test_slices_change_nothing(monkeypatch, brightest):
     assert (pack_if_sparse(X, 16) is not None) == (brightest == 200)
     params = []
     for seconds, flop in ((0.1, 1e8), (0, 0)):  # the second: every batch is a call of its own
-        monkeypatch.setattr("fastmlp.trainer.SLICE_SECONDS", seconds)
-        monkeypatch.setattr("fastmlp.trainer.FIRST_SLICE_FLOP", flop)
+        monkeypatch.setattr("fastmlp.fitting.SLICE_SECONDS", seconds)
+        monkeypatch.setattr("fastmlp.fitting.FIRST_SLICE_FLOP", flop)
         network = Network((20, 16, 4))
         history = Trainer(network, batch_size=7).fit(X, y, 3)
         params.append((network.params.tolist(), [(epoch.loss, epoch.accuracy) for epoch in history]))
@@ -267,14 +267,14 @@ def test_the_test_split_of_a_data_set_serves_as_validation():
 
 @pytest.mark.parametrize("where", ["losses", "params"])
 def test_divergence_is_seen_in_either(monkeypatch, where):
-    class Diverging(_Run):
-        def train_slice(self, order, batch_losses, threads):
+    class Diverging(Fitting):
+        def train_slice(self, order, rates, batch_losses, threads):
             (batch_losses if where == "losses" else self.trainer.network.params)[-1:] = np.nan
             if where == "params":
                 batch_losses[:] = 0
             return 0
 
-    monkeypatch.setattr("fastmlp.trainer._Run", Diverging)
+    monkeypatch.setattr("fastmlp.trainer.Fitting", Diverging)
     network = Network((20, 4))
     before = network.params.copy()
     with pytest.raises(DivergedError):
@@ -312,7 +312,7 @@ def test_ctrl_c_keeps_what_was_trained():
 
 
 def test_callbacks_hear_of_every_slice_and_epoch(monkeypatch):
-    monkeypatch.setattr("fastmlp.trainer.FIRST_SLICE_FLOP", 0)
+    monkeypatch.setattr("fastmlp.fitting.FIRST_SLICE_FLOP", 0)
     heard = []
 
     class Listener(Callback):

@@ -1,0 +1,111 @@
+"""Fitting: one fit's data and working memory, and the calls of the kernels, slice by slice. Called by Trainer."""
+
+import functools
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastmlp import kernels
+from fastmlp.callbacks import Callback
+from fastmlp.errors import InputError
+from fastmlp.machine import aligned_empty
+from fastmlp.pace import Pace
+from fastmlp.packing import Packed, pack_if_sparse
+from fastmlp.shares import share_out
+from fastmlp.team import Team
+
+SLICE_SECONDS = 0.1
+"""Time in one kernel call: Ctrl-C and callbacks wait no longer (but for a single batch that takes longer)."""
+FIRST_SLICE_FLOP = 1e8
+"""Work in the first kernel call, when the speed is not known yet."""
+ADAM_BETA_2, ADAM_EPSILON = 0.999, 1e-8
+"""Those of Kingma and Ba, arXiv 1412.6980; their beta_1 is `momentum`."""
+
+
+class DivergedError(InputError):
+    """The loss became NaN or infinite; the network has the weights from before that epoch."""
+
+
+class Fitting:
+    """One fit: its data and working memory.
+
+    Parameters
+    ----------
+    trainer : Trainer
+    X, y : (n, n_in) and (n,), as the kernels take them
+    rows : (m,) int64
+        Those to train on.
+    team : Team
+
+    Attributes
+    ----------
+    rates : (batches,) float64
+        The learning rate of each batch of the next epoch; the trainer's at first.
+    """
+
+    def __init__(
+        self, trainer: Any, X: NDArray[Any] | Packed, y: NDArray[np.int64], rows: NDArray[np.int64], team: Team
+    ) -> None:
+        network = trainer.network
+        self.trainer, self.X, self.y, self.rows, self.team = trainer, X, y, rows, team
+        self.batch_size = min(trainer.batch_size, len(rows))
+        self.scratch = aligned_empty(kernels.scratch_size(network.layout, self.batch_size), network.dtype)
+        self.gradient = aligned_empty(network.n_params, network.dtype)
+        self.settings = np.array([trainer.momentum, ADAM_BETA_2, ADAM_EPSILON])
+        self.rates = np.full(-(-len(rows) // self.batch_size), trainer.learning_rate)
+        self.batch_losses = np.empty(len(self.rates))
+        packed = pack_if_sparse(X, network.sizes[1])
+        shared = functools.partial(share_out, *packed, network.weights[0], self.batch_size) if packed else lambda _: X
+        self.inputs = {threads: shared(threads) for threads in trainer._candidates}
+        self.kernel: Any = kernels.train_packed if packed else kernels.train
+        self.pace = Pace(trainer._candidates)
+        self.slice_batches = max(1, int(FIRST_SLICE_FLOP / (6 * network.n_params * self.batch_size)))
+        self.train_slice(rows[:0], self.rates, self.batch_losses, 1)  # compiles, or loads from the cache
+
+    def train_slice(
+        self, order: NDArray[np.int64], rates: NDArray[np.float64], batch_losses: NDArray[np.float64], threads: int
+    ) -> int:
+        """Train on the samples in `order`, whole batches of an epoch; return how many were classified rightly."""
+        trainer, network, memory = self.trainer, self.trainer.network, self.team.memory
+        rules = (*network.codes, trainer._code, self.settings, rates, trainer._steps, self.batch_size)
+        room = (self.scratch, self.gradient, trainer._state, batch_losses)
+        inputs = self.inputs.get(threads, self.inputs[trainer._candidates[-1]])
+        common = (inputs, self.y, order, network.layout, network.params, *rules, *room)
+        n_correct = self.team.call(lambda thread: self.kernel(*common, thread, threads, memory), threads)
+        trainer._steps += -(-len(order) // self.batch_size)
+        return n_correct
+
+    def train_epoch(self, epoch: int, callbacks: Sequence[Callback]) -> tuple[float, float, float]:
+        """Train on every sample once; return the mean loss, the accuracy, and the seconds in training alone."""
+        trainer, network, n = self.trainer, self.trainer.network, len(self.rows)
+        good = network.params.copy(), trainer._state.copy(), trainer._steps
+        started = time.perf_counter()
+        order = np.random.default_rng((trainer.seed, epoch)).permutation(self.rows)
+        seconds = time.perf_counter() - started
+        n_correct = start = 0
+        while start < n:
+            stop = min(n, start + self.slice_batches * self.batch_size)
+            batches = slice(start // self.batch_size, -(-stop // self.batch_size))
+            rates, losses = self.rates[batches], self.batch_losses[batches]
+            threads, started = self.pace.choose(), time.perf_counter()
+            n_correct += self.train_slice(order[start:stop], rates, losses, threads)
+            elapsed = time.perf_counter() - started
+            self.pace.record(threads, stop - start, elapsed)
+            if not (np.isfinite(losses).all() and np.isfinite(network.params).all()):
+                network.params[:], trainer._state[:], trainer._steps = good
+                rate = trainer.learning_rate
+                raise DivergedError(
+                    f"The loss became NaN in epoch {epoch}: the learning rate {rate:g} is probably too high, try "
+                    f"{rate / 10:g}, or inputs of about 1; the network has the weights from before that epoch."
+                )
+            seconds += elapsed
+            wanted = self.slice_batches * min(4, SLICE_SECONDS / max(elapsed, 1e-9))
+            self.slice_batches = min(max(1, int(wanted)), len(self.batch_losses))
+            start = stop
+            for callback in callbacks:
+                callback.on_slice(epoch, start, n)
+        trainer.threads = self.pace.fastest
+        return float(self.batch_losses.sum()) / n, n_correct / n, seconds
