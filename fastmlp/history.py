@@ -1,15 +1,19 @@
-"""History: what each epoch of a training came to, and its export. Imports files only."""
+"""History: what each epoch of a training came to, and its export. Imports errors and files only."""
 
 import csv
 import io
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, overload
 
+from fastmlp.errors import InputError, unknown_name
 from fastmlp.files import write_text
+
+MONITORS = ("loss", "accuracy", "validation_loss", "validation_accuracy")
+"""What of an epoch may be watched, for whether it still gets better."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class Epoch:
     samples_per_second : float
     validation_loss, validation_accuracy : float or None
         After the epoch; None without validation samples.
+    learning_rate : float or None
+        Of the epoch's last step.
     """
 
     epoch: int
@@ -36,13 +42,14 @@ class Epoch:
     samples_per_second: float
     validation_loss: float | None = None
     validation_accuracy: float | None = None
+    learning_rate: float | None = None
 
 
 class History(Sequence[Epoch]):
     """The epochs of a training, in order: `history[-1].loss`, `len(history)`, `for epoch in history`."""
 
-    def __init__(self) -> None:
-        self._epochs: list[Epoch] = []
+    def __init__(self, epochs: Iterable[Epoch] = ()) -> None:
+        self._epochs = list(epochs)
 
     def append(self, epoch: Epoch) -> None:
         """Add the epoch that has just ended."""
@@ -79,11 +86,48 @@ class History(Sequence[Epoch]):
 
     def to_csv(self, path: str | os.PathLike[str] | None = None) -> str:
         """Return the history as CSV with a header; write it to `path` too if given. None is an empty cell."""
-        text = io.StringIO()
-        writer = csv.DictWriter(text, [field.name for field in fields(Epoch)], lineterminator="\n")
+        return _written(csv_lines(self, header=True), path)
+
+
+def csv_lines(epochs: Iterable[Epoch], header: bool = False) -> str:
+    """Return the lines of CSV of some epochs."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [field.name for field in fields(Epoch)], lineterminator="\n")
+    if header:
         writer.writeheader()
-        writer.writerows(self.to_dicts())
-        return _written(text.getvalue(), path)
+    writer.writerows(map(asdict, epochs))
+    return text.getvalue()
+
+
+def as_monitor(name: str | None) -> str | None:
+    """Return `name`, one of MONITORS or None; raise InputError for another."""
+    if name is not None and name not in MONITORS:
+        raise unknown_name("monitor", name, MONITORS)
+    return name
+
+
+def monitored(record: Epoch, monitor: str | None) -> tuple[str, float]:
+    """Return the name and the value of what is watched: by default the validation loss, where there is none the loss.
+
+    Raises
+    ------
+    InputError
+        It is of validation samples, and there are none.
+    """
+    name = monitor or ("loss" if record.validation_loss is None else "validation_loss")
+    value = getattr(record, name)
+    if value is None:
+        raise InputError(
+            f"There are no validation samples to have a {name} of: pass validation=0.1, or watch the loss."
+        )
+    return name, value
+
+
+def improves(name: str, value: float, best: float | None, min_delta: float) -> bool:
+    """Return whether `value` is better than `best` by more than `min_delta`: larger for an accuracy, else smaller."""
+    if best is None:
+        return True
+    return value > best + min_delta if name.endswith("accuracy") else value < best - min_delta
 
 
 def _written(text: str, path: str | os.PathLike[str] | None) -> str:

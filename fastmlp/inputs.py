@@ -116,24 +116,42 @@ def positive_int(name: str, value: object) -> int:
 
 def positive_float(name: str, value: object) -> float:
     """Return `value` as a finite float above 0, or raise InputError."""
-    try:
-        number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    if not 0 < number < math.inf or isinstance(value, bool):
+    number = _real(value)
+    if not 0 < number < math.inf:
         raise InputError(f"{name} is {value!r}: pass a positive number.")
     return number
 
 
 def share(name: str, value: object) -> float:
     """Return `value` as a float from 0 to below 1, or raise InputError."""
-    try:
-        number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    if not 0 <= number < 1 or isinstance(value, bool):
+    number = _real(value)
+    if not 0 <= number < 1:
         raise InputError(f"{name} is {value!r}: pass a number from 0 to below 1.")
     return number
+
+
+def fraction(name: str, value: object) -> float:
+    """Return `value` as a float above 0 and below 1, or raise InputError."""
+    number = _real(value)
+    if not 0 < number < 1:
+        raise InputError(f"{name} is {value!r}: pass a number above 0 and below 1.")
+    return number
+
+
+def not_negative(name: str, value: object) -> float:
+    """Return `value` as a finite float of at least 0, or raise InputError."""
+    number = _real(value)
+    if not 0 <= number < math.inf:
+        raise InputError(f"{name} is {value!r}: pass a number of at least 0.")
+    return number
+
+
+def _real(value: object) -> float:
+    """Return `value` as a float, or NaN where it is no number."""
+    try:
+        return math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
 
 
 def as_seed(value: object) -> int:

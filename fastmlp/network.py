@@ -223,11 +223,13 @@ class Network:
         X = as_inputs(X, self.sizes[0], self.dtype)
         return self.evaluate_checked(X, as_labels(y, len(X), self.sizes[-1]))
 
-    def evaluate_checked(self, X: NDArray[Any] | Packed, y: NDArray[np.int64]) -> Evaluation:
-        """Do what `evaluate` does, for arrays that as_inputs and as_labels have returned."""
-        order, total, n_correct = np.arange(len(X)), 0.0, 0
+    def evaluate_checked(
+        self, X: NDArray[Any] | Packed, y: NDArray[np.int64], rows: NDArray[np.int64] | None = None
+    ) -> Evaluation:
+        """Do what `evaluate` does, for arrays that as_inputs and as_labels have returned, or some of their rows."""
+        order, total, n_correct = np.arange(len(X)) if rows is None else rows, 0.0, 0
         scratch = self._take_scratch()
-        for part in self._parts(len(X)):
+        for part in self._parts(len(order)):
             common = (y, order[part], self.layout, self._params, *self.codes, scratch)
             if isinstance(X, Packed):
                 loss, correct = kernels.evaluate_packed(*X, *common)
@@ -236,7 +238,7 @@ class Network:
             total += loss
             n_correct += correct
         self._scratches.append(scratch)
-        return Evaluation(total / len(X), n_correct / len(X))
+        return Evaluation(total / len(order), n_correct / len(order))
 
     def accuracy(self, X: Inputs, y: ArrayLike) -> float:
         """Return the share of the samples `X` (n, n_in) whose predicted label is `y` (n,). Errors as in `evaluate`."""
@@ -270,7 +272,7 @@ class Network:
         tensors |= {f"biases.{layer}": b for layer, b in enumerate(self.biases)}
         about = {"sizes": json.dumps(self.sizes), "activation": self.activation, "loss": self.loss}
         about |= {"weight_init": self.weight_init, "classes": json.dumps(self.classes)}
-        storage.write_model(path, tensors, about)
+        storage.write_tensors(path, storage.MODEL, tensors, about)
 
     def __repr__(self) -> str:
         shape = "-".join(map(str, self.sizes))
@@ -288,7 +290,7 @@ def load_network(path: str | os.PathLike[str]) -> Network:
     InputError
         No such file, not a model, damaged, or written by another version.
     """
-    tensors, about = storage.read_model(path)
+    tensors, about = storage.read_tensors(path, storage.MODEL)
     try:
         sizes, classes = json.loads(about["sizes"]), json.loads(about["classes"])
         for layer, shape in enumerate(pairwise(sizes)):

@@ -3,7 +3,10 @@
 Imports Network, History, Fitting and the checks of inputs.
 """
 
+import inspect
+import os
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -11,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastmlp import kernels
 from fastmlp.callbacks import Callback
+from fastmlp.checkpoints import State, check_same, damaged, read_checkpoint
 from fastmlp.errors import InputError, unknown_name
 from fastmlp.fitting import Fitting
 from fastmlp.history import Epoch, History
@@ -18,6 +22,8 @@ from fastmlp.inputs import as_inputs, as_labels, as_seed, positive_float, positi
 from fastmlp.machine import cores
 from fastmlp.network import Network
 from fastmlp.packing import Inputs, Packed
+from fastmlp.plan import Plan
+from fastmlp.schedules import Constant, Length, as_schedule, check_schedule
 from fastmlp.team import Team
 
 FLOP_A_THREAD, ROWS_A_THREAD = 1e6, 8
@@ -45,6 +51,9 @@ class Trainer:
         training. The result is the same bits for any number.
     momentum : float
         Share of the last step's direction that is kept, from 0 to below 1: for "momentum", and Adam's beta_1.
+    schedule : str, Schedule or function, optional
+        What the learning rate is multiplied by at each step: "step", "exponential", "cosine", "one-cycle" or "plateau",
+        an object of `fastmlp.schedules`, or a function of the step's number. It is as long as a `fit`.
 
     Attributes
     ----------
@@ -52,11 +61,13 @@ class Trainer:
         Every epoch trained by this Trainer so far; `fit` goes on where the last one ended.
     threads : int
         The threads in use; where they are chosen, those of the last epoch.
+    plan : Plan or None
+        What the running `fit` is going to do.
 
     Raises
     ------
     InputError
-        An unknown optimizer; a rate, batch size or number of threads that is not positive.
+        An unknown optimizer or schedule; a rate, batch size or number of threads that is not positive.
     """
 
     def __init__(
@@ -68,6 +79,8 @@ class Trainer:
         seed: int = 0,
         threads: int | None = None,
         momentum: float = 0.9,
+        *,
+        schedule: Any = None,
     ) -> None:
         if not isinstance(network, Network):
             raise InputError(f"network is {network!r}: pass a Network.")
@@ -82,7 +95,10 @@ class Trainer:
         self._candidates = (most,) if threads is not None else tuple({1: 0, self._that_pay(most): 0})
         self.threads = self._candidates[-1]
         self.momentum = share("momentum", momentum)
+        self.schedule = as_schedule(schedule)
         self.history = History()
+        self.plan: Plan | None = None
+        self._callbacks: list[Callback] = []
         self._code = kernels.OPTIMIZERS[optimizer]
         self._state = np.zeros((kernels.STATES[self._code], network.n_params), network.dtype)
         self._steps = 0
@@ -92,8 +108,10 @@ class Trainer:
         X: Inputs,
         y: ArrayLike,
         epochs: int = 1,
-        validation: tuple[Inputs, ArrayLike] | None = None,
+        validation: tuple[Inputs, ArrayLike] | float | None = None,
         callbacks: Sequence[Callback] = (),
+        *,
+        resume: str | os.PathLike[str] | None = None,
     ) -> History:
         """Train for some epochs, going on from where the last `fit` ended.
 
@@ -106,10 +124,14 @@ class Trainer:
             Labels, whole numbers from 0 to n_out - 1.
         epochs : int
             Passes over all samples.
-        validation : (X, y), optional
-            Samples to evaluate after each epoch.
+        validation : (X, y), float or int, optional
+            Samples to evaluate after each epoch; or the share, or number, of those in X that are held out for that: of
+            each class as large a share, chosen by the seed.
         callbacks : sequence of Callback
-            Told of every slice and every epoch.
+            Told of every slice and every epoch, and may stop the training.
+        resume : path, optional
+            A file that the callback Checkpoint wrote in a `fit` with the same settings and arguments: what was left of
+            that one is trained, and ends with the bits it would have had. The number of threads may be another.
 
         Returns
         -------
@@ -119,7 +141,7 @@ class Trainer:
         Raises
         ------
         InputError
-            Bad input; nothing was trained then.
+            Bad input, or a checkpoint of another training; nothing was trained then.
         DivergedError
             The loss is no longer finite; the network has the weights from before that epoch.
         KeyboardInterrupt
@@ -127,21 +149,106 @@ class Trainer:
         """
         X, y = self._checked(X, y, "")
         epochs = positive_int("epochs", epochs)
-        if validation is not None:
-            if not isinstance(validation, tuple | list) or len(validation) != 2:
-                raise InputError("validation is not a pair: pass (X, y), or the test split of a data set.")
+        if isinstance(validation, tuple | list) and len(validation) == 2:
             validation = self._checked(*validation, "validation ")
-        with Team(max(self._candidates)) as team:
-            fitting = Fitting(self, X, y, np.arange(len(X)), team)
-            for _ in range(epochs):
-                epoch = len(self.history) + 1
-                loss, accuracy, seconds = fitting.train_epoch(epoch, callbacks)
-                evaluation = self.network.evaluate_checked(*validation) if validation is not None else (None, None)
-                record = Epoch(epoch, loss, accuracy, seconds, len(X) / seconds, *evaluation)
-                self.history.append(record)
-                for callback in callbacks:
-                    callback.on_epoch(record)
+        elif validation is not None and not isinstance(validation, Real):
+            raise InputError(
+                "validation is not a pair: pass (X, y), the test split of a data set, or a share such as 0.1."
+            )
+        try:
+            self.plan = Plan(X, y, validation, epochs, self.seed, len(self.history))
+            check_schedule(self.schedule, self._length(self.plan), self.plan.validation is not None)
+            self._callbacks = sorted(callbacks, key=lambda callback: callback.told_last)
+            kept = {} if resume is None else self._go_on(self.plan, resume)
+            for callback in self._callbacks:
+                callback.on_start(self)
+            for name, callback in self._named_callbacks():
+                if name in kept:
+                    callback.restore(kept[name])
+            if not self.plan.is_done(self.history):
+                self._train(self.plan)
+            for callback in self._callbacks:
+                callback.on_end()
+        finally:
+            self.plan, self._callbacks = None, []
         return self.history
+
+    def state(self) -> State:
+        """Return all that training goes on from, for `restore`, in this process or from a file in another.
+
+        Returns
+        -------
+        dict
+            Arrays, which are the Trainer's own and change with it; values that JSON knows; and such dicts. Within a
+            `fit` its plan and its callbacks' states too.
+        """
+        return {
+            "settings": self._settings(),
+            "plan": self.plan and self.plan.state(),
+            "callbacks": {name: callback.state() for name, callback in self._named_callbacks()},
+            "params": self.network.params,
+            "optimizer": self._state,
+            "steps": self._steps,
+            "history": self.history.to_dicts(),
+        }
+
+    def restore(self, state: State) -> None:
+        """Go on from what `state` returned, of a Trainer with the same settings: weights, optimizer, history."""
+        self.network.params[:], self._state[:] = state["params"], state["optimizer"]
+        self._steps = int(state["steps"])
+        self.history = History(Epoch(**record) for record in state["history"])
+
+    def _train(self, plan: Plan) -> None:
+        """Train and validate epoch by epoch until the plan is done."""
+        with Team(max(self._candidates)) as team:
+            fitting = Fitting(self, plan.X, plan.y, plan.rows, team)
+            length = self._length(plan)
+            while not plan.is_done(self.history):
+                epoch, done = len(self.history) + 1, len(self.history) - plan.first
+                if not isinstance(self.schedule, Constant):
+                    steps = np.arange(done * length.epoch, (done + 1) * length.epoch, dtype=np.float64)
+                    factors = self.schedule.factors(steps, length, self.history[plan.first :])
+                    fitting.rates[:] = self.learning_rate * factors
+                loss, accuracy, seconds = fitting.train_epoch(epoch, self._callbacks)
+                evaluation: tuple[float | None, ...] = (None, None)
+                if plan.validation is not None:
+                    evaluation = self.network.evaluate_checked(*plan.validation)
+                numbers = (loss, accuracy, seconds, len(plan.rows) / seconds, *evaluation, fitting.rates[-1].item())
+                record = Epoch(epoch, *numbers)
+                self.history.append(record)
+                for callback in self._callbacks:
+                    plan.stopped |= bool(callback.on_epoch(record))
+
+    def _go_on(self, plan: Plan, path: str | os.PathLike[str]) -> State:
+        """Restore what a Checkpoint wrote in a fit of the same plan; return its callbacks' states."""
+        state = read_checkpoint(path)
+        try:
+            check_same(path, state["settings"], self._settings())
+            check_same(path, {name: state["plan"][name] for name in plan.facts}, plan.facts)
+            rules = {name: callback.state().get("rule") for name, callback in self._named_callbacks()}
+            check_same(path, {name: kept.get("rule") for name, kept in state["callbacks"].items()}, rules)
+            self.restore(state)
+            plan.first, plan.stopped = state["plan"]["first"], state["plan"]["stopped"]
+        except (KeyError, TypeError) as error:
+            raise damaged(path, error) from None
+        return dict(state["callbacks"])
+
+    def _named_callbacks(self) -> list[tuple[str, Callback]]:
+        """Return the callbacks that have a state, by names of their own."""
+        stateful = [callback for callback in self._callbacks if callback.state()]
+        return [(f"{type(callback).__name__} {number}", callback) for number, callback in enumerate(stateful, 1)]
+
+    def _settings(self) -> State:
+        """Return what decides the bits of a training, for JSON: all of a Trainer's settings but the threads."""
+        network = self.network
+        about = {"sizes": network.sizes, "activation": network.activation, "loss": network.loss}
+        names = [name for name in inspect.signature(Trainer).parameters if name not in ("network", "threads")]
+        values = {name: getattr(self, name) for name in names} | about | {"dtype": str(network.dtype)}
+        return {name: value if _is_plain(value) else repr(value) for name, value in values.items()}
+
+    def _length(self, plan: Plan) -> Length:
+        steps = -(-len(plan.rows) // self.batch_size)
+        return Length(steps * plan.epochs, steps)
 
     def _that_pay(self, most: int) -> int:
         """Return how many threads may pay, `most` at most."""
@@ -152,3 +259,7 @@ class Trainer:
         sizes = self.network.sizes
         X = as_inputs(X, sizes[0], self.network.dtype, f"{which}X")
         return X, as_labels(y, len(X), sizes[-1], f"{which}y")
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, bool | int | float | str | list | tuple)
