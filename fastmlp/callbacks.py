@@ -160,20 +160,20 @@ class TensorBoard(Callback):
     ----------
     folder : str or path
         Of this training, as `tensorboard --logdir` takes it or the folder above.
-
-    Raises
-    ------
-    InputError
-        Neither is installed.
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
-        self._open = _event_writer()
 
     def on_start(self, trainer: Any) -> None:
-        """Begin an event file; where a training is resumed, what others hold of later epochs is void."""
-        self._writer = self._open(self.folder, len(trainer.history) + 1)
+        """Begin an event file; where a training is resumed, what others hold of later epochs is void.
+
+        Raises
+        ------
+        InputError
+            Neither library is installed.
+        """
+        self._writer = _event_writer(self.folder, len(trainer.history) + 1)
 
     def on_epoch(self, record: Epoch) -> None:
         """Add the epoch's numbers."""
@@ -253,17 +253,17 @@ def _append(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _event_writer() -> Any:
-    """Return what opens an event file in a folder, from an epoch on."""
+def _event_writer(folder: Path, first: int) -> Any:
+    """Open an event file in a folder, from the epoch `first` on."""
     try:
         from tensorboardX import SummaryWriter
 
-        return lambda folder, first: SummaryWriter(str(folder), purge_step=first)
+        return SummaryWriter(str(folder), purge_step=first)
     except ImportError:
         pass
     try:
         from tensorboard.summary import Writer
 
-        return lambda folder, first: Writer(str(folder))
+        return Writer(str(folder))
     except ImportError:
         raise InputError("TensorBoard's event files need a library: pip install tensorboardX.") from None

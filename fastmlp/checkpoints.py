@@ -18,8 +18,7 @@ from fastmlp.storage import CHECKPOINT, read_tensors, write_tensors
 
 State = dict[str, Any]
 
-ROWS_HASHED = 1000
-WORDS_AT_A_TIME = 1 << 22
+ROWS_HASHED, ROWS_AT_A_TIME = 1000, 1 << 16
 
 
 def write_checkpoint(path: str | os.PathLike[str], state: State) -> None:
@@ -82,27 +81,26 @@ def check_same(path: str | os.PathLike[str], stored: State, own: State) -> None:
 
 
 def fingerprint(*arrays: NDArray[Any]) -> str:
-    """Return a text that other data would not have: a hash of shapes, of all bytes' sum and of a thousand rows.
+    """Return a text that other data would not have: a hash of the sum of each row, and of a thousand whole rows.
 
-    A hash of all bytes would take 50 ms for MNIST, this takes 8; a change of any one number changes it.
+    A change of any one number changes it, and so does another order of the samples. 6 ms for MNIST, where a
+    hash of all bytes takes 30.
     """
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(repr((array.shape, array.dtype.str)).encode())
-        rows = np.ascontiguousarray(array[:: max(1, len(array) // ROWS_HASHED)])
-        digest.update(rows.tobytes())
-        digest.update(_sum(array).to_bytes(8, "little"))
+        digest.update(array[:: max(1, len(array) // ROWS_HASHED)].tobytes())
+        for start in range(0, len(array), ROWS_AT_A_TIME):
+            digest.update(_row_sums(array[start : start + ROWS_AT_A_TIME]).tobytes())
     return digest.hexdigest()
 
 
-def _sum(array: NDArray[Any]) -> int:
-    """Return the sum of all bits as 64-bit words, and of the bytes that are left, modulo 2**64."""
-    content = array.reshape(-1).view(np.uint8)
-    words = content[: content.size // 8 * 8].view(np.uint64)
-    total = int(content[words.size * 8 :].sum(dtype=np.uint64))
-    for start in range(0, words.size, WORDS_AT_A_TIME):
-        total += int(words[start : start + WORDS_AT_A_TIME].sum(dtype=np.uint64))
-    return total % (1 << 64)
+def _row_sums(array: NDArray[Any]) -> NDArray[np.uint64]:
+    """Return the sum of each row's bits as words of 64, and of the bytes that are left over."""
+    content = array.reshape(len(array), -1).view(np.uint8)
+    end = content.shape[1] // 8 * 8
+    words = content[:, :end].view(np.uint64)
+    return np.asarray(words.sum(axis=1) + content[:, end:].sum(axis=1, dtype=np.uint64))
 
 
 def _arrays(state: State, prefix: str = "") -> Iterator[tuple[str, NDArray[Any]]]:

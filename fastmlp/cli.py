@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from fastmlp import __version__
 from fastmlp.errors import InputError
@@ -31,6 +32,21 @@ class Hidden(click.ParamType[tuple[int, ...]]):
         if min(widths) < 1:
             raise InputError(f"--hidden is {value!r}: pass positive widths between commas, such as 16,16, or none.")
         return widths
+
+
+class Held(click.ParamType[float]):
+    """Samples to hold out: a share or a number."""
+
+    name = "share|n"
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> float:
+        """Return a float for a share, an int for a number."""
+        for kind in (int, float):
+            try:
+                return kind(value)
+            except ValueError:
+                pass
+        raise InputError(f"--validation is {value!r}: pass a share such as 0.1, or a number of samples.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -59,6 +75,12 @@ JSON = click.option(
 @click.option("--loss", metavar="NAME", help="squared_error (sigmoid outputs) or cross_entropy (softmax outputs).")
 @click.option("--optimizer", metavar="NAME", help="sgd, momentum or adam (which wants a rate of about 0.001).")
 @click.option("--learning-rate", type=float, metavar="F", help="The length of a step.")
+@click.option(
+    "--schedule",
+    metavar="NAME",
+    help="What the rate does: constant, step, exponential, cosine, one-cycle or plateau; with settings as in "
+    "step:every=10,factor=0.5 or cosine:warm_up=2 (epochs).",
+)
 @click.option("--batch-size", type=int, metavar="N", help="Samples in a step.")
 @click.option("--epochs", type=int, metavar="N", help="Passes over the training samples.")
 @click.option(
@@ -73,20 +95,44 @@ JSON = click.option(
     metavar="FOLDER",
     help="Where the results go.  [default: a new one in runs/]",
 )
+@click.option(
+    "--validation", type=Held(), help="Training samples held out to be evaluated after each epoch: a share or a number."
+)
+@click.option(
+    "--early-stopping",
+    type=int,
+    metavar="N",
+    help="End after N epochs without a smaller validation loss, with the best weights.",
+)
+@click.option("--tensorboard", is_flag=True, help="Write event files into the folder of results.")
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Go on with the training whose results go there, from its last checkpoint, with the options it had.",
+)
 @JSON
+@click.pass_context
 def train(
-    preset: str, data: str | None, seed: int, threads: int | None, out: Path | None, as_json: bool, **settings: Any
+    context: click.Context, /, out: Path | None, threads: int | None, resume: Path | None, as_json: bool, **options: Any
 ) -> None:
     """Train a network and test it on samples it has never seen.
 
-    Without options: the lecture's network on MNIST. The folder of results gets the model, the history and pictures.
+    Without options: the lecture's network on MNIST. The folder of results gets the model, the history and pictures; and
+    about every second a checkpoint, from which --resume goes on if the training is ended by anything.
     """
     from fastmlp.report import training_summary
-    from fastmlp.run import Run, named_or_default_dataset
+    from fastmlp.run import Run, named_or_default_dataset, resumed_options
     from fastmlp.terminal import announce_compiling, notice
 
     announce_compiling()
-    run = Run(preset, settings, named_or_default_dataset(data), seed, threads, out)
+    if resume is not None:
+        given = {name for name in options if context.get_parameter_source(name) == ParameterSource.COMMANDLINE}
+        options |= resumed_options(resume, {name: options[name] for name in given}, out)
+    preset, data, seed = (options.pop(name) for name in ("preset", "data", "seed"))
+    others = {name: options.pop(name) for name in ("validation", "early_stopping", "tensorboard")}
+    dataset = named_or_default_dataset(data)
+    run = Run(preset, options, dataset, seed, threads, resume or out, **others, resume=resume is not None)
     result = run.train()
     summary = training_summary(result)
     if as_json:

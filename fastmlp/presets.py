@@ -18,6 +18,7 @@ class Recipe:
     learning_rate: float
     batch_size: int
     epochs: int
+    schedule: str = "constant"
 
 
 def load_presets() -> dict[str, Recipe]:

@@ -23,13 +23,14 @@ def training_summary(result: dict[str, Any]) -> str:
     tested = f"{result['test_accuracy']:.2%}  ({result['test_samples']:,} samples it has never seen)"
     if result["dataset"] == "drawn":
         tested += "  *** drawn digits, NOT MNIST ***"
+    schedule = "" if result["schedule"] == "constant" else f" ({result['schedule']})"
     rows = [
         ("network", f"{sizes}, {result['activation']}, {loss}: {result['n_params']:,} weights and biases"),
         ("data", f"{result['dataset']}"),
         (
             "rule",
-            f"{result['optimizer']}, learning rate {result['learning_rate']:g}, batches of {result['batch_size']}, "
-            f"seed {result['seed']}",
+            f"{result['optimizer']}, learning rate {result['learning_rate']:g}{schedule}, "
+            f"batches of {result['batch_size']}, seed {result['seed']}",
         ),
         (
             "training",
@@ -37,6 +38,11 @@ def training_summary(result: dict[str, Any]) -> str:
             f"{result['samples_per_second']:,.0f} samples/s, threads: {result['threads']}",
         ),
         ("training loss", f"{result['train_loss']:.4f}  (accuracy {result['train_accuracy']:.2%})"),
+        *(
+            [("validation", f"accuracy {result['validation_accuracy']:.2%} after epoch {result['best_epoch']}")]
+            if result["validation_accuracy"] is not None
+            else []
+        ),
         ("test accuracy", tested),
         ("model", result["model"]),
         ("beside it", ", ".join(result["beside_it"])),

@@ -12,7 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastmlp.callbacks import Callback, Checkpoint, EarlyStopping, TensorBoard
+from fastmlp.checkpoints import check_same, damaged, read_checkpoint
 from fastmlp.data import Dataset, Unreachable, load_dataset
+from fastmlp.data.catalogue import CATALOGUE
 from fastmlp.errors import InputError
 from fastmlp.inputs import as_inputs, as_labels, positive_int
 from fastmlp.network import Network
@@ -20,6 +23,9 @@ from fastmlp.presets import preset as find_preset
 from fastmlp.report import DRAWN_NOTICE
 from fastmlp.terminal import Progress, notice
 from fastmlp.trainer import Trainer
+
+CHECKPOINT = "checkpoint.safetensors"
+"""Its name in the folder of the results."""
 
 
 class Run:
@@ -38,6 +44,14 @@ class Run:
         As in Trainer.
     folder : Path or None
         Of the results; created if need be. None: a new one under runs/, named after what is trained.
+    validation : float, int or None
+        As in `fit`: what is held out.
+    early_stopping : int or None
+        Epochs without a smaller validation loss after which training ends, with the best weights.
+    tensorboard : bool
+        Whether event files are written into the folder.
+    resume : bool
+        Whether to go on from the checkpoint in the folder.
 
     Raises
     ------
@@ -46,21 +60,44 @@ class Run:
     """
 
     def __init__(
-        self, preset: str, changes: dict[str, Any], data: Dataset, seed: int, threads: int | None, folder: Path | None
+        self,
+        preset: str,
+        changes: dict[str, Any],
+        data: Dataset,
+        seed: int,
+        threads: int | None,
+        folder: Path | None,
+        *,
+        validation: float | None = None,
+        early_stopping: int | None = None,
+        tensorboard: bool = False,
+        resume: bool = False,
     ) -> None:
         recipe = dataclasses.replace(
             find_preset(preset), **{name: value for name, value in changes.items() if value is not None}
         )
         sizes = (data.train.X.shape[1], *recipe.hidden, len(data.classes))
-        self.preset, self.data, self.seed = preset, data, seed
-        self.epochs = positive_int("epochs", recipe.epochs)
+        self.preset, self.data, self.seed, self.validation, self.resume = preset, data, seed, validation, resume
+        self.epochs, self.schedule = positive_int("epochs", recipe.epochs), recipe.schedule
         self.network = Network(sizes, recipe.activation, recipe.loss, seed=seed, classes=data.classes)
         self.trainer = Trainer(
-            self.network, recipe.optimizer, recipe.learning_rate, recipe.batch_size, seed=seed, threads=threads
+            self.network,
+            recipe.optimizer,
+            recipe.learning_rate,
+            recipe.batch_size,
+            seed=seed,
+            threads=threads,
+            schedule=recipe.schedule,
         )
         as_inputs(data.train.X, sizes[0], self.network.dtype, "The data set's X")
         as_labels(data.train.y, len(data.train.X), sizes[-1], "The data set's y")
+        self.stopping = None if early_stopping is None else EarlyStopping(early_stopping)
         self.folder = _writable(folder) if folder else _new_folder(data, recipe.hidden, seed)
+        options = {"preset": preset, "data": data_option(data.name), "seed": seed, "validation": validation}
+        options |= {"early_stopping": early_stopping, "tensorboard": tensorboard} | changes
+        self.checkpoint = Checkpoint(self.folder / CHECKPOINT, about={"options": options})
+        self.watching: list[Callback] = [self.stopping] if self.stopping else []
+        self.watching += [TensorBoard(self.folder / "events")] if tensorboard else []
 
     def train(self) -> dict[str, Any]:
         """Train, write model, history and pictures, and return the result as `train --json` prints it.
@@ -73,31 +110,40 @@ class Run:
             Ctrl-C, once what was trained is saved.
         """
         train, initial = self.data.train, self.network.params.copy()
-        notice(f"{self.network!r} on {self.data!r}")
-        progress = Progress(self.epochs)
+        progress = Progress(self.epochs, f"{self.network!r} on {self.data!r}")
+        callbacks = [*self.watching, progress, self.checkpoint]
+        resume = self.checkpoint.path if self.resume else None
         try:
-            self.trainer.fit(train.X, train.y, self.epochs, callbacks=[progress])
+            self.trainer.fit(train.X, train.y, self.epochs, self.validation, callbacks, resume=resume)
         except BaseException as stop:  # Ctrl-C, divergence, no memory, a fault of ours: nothing is lost
             progress.close()
             how = "interrupted" if isinstance(stop, KeyboardInterrupt) else "stopped"
             if np.array_equal(self.network.params, initial):
-                notice(f"Training {how} before anything was learned: nothing is saved.")
-                with contextlib.suppress(OSError):  # it may hold an earlier run's results
-                    self.folder.rmdir()
+                if progress.started:
+                    notice(f"Training {how} before anything was learned: nothing is saved.")
+                self._leave_nothing()
             else:
                 self._save()
                 notice(f"Training {how} in epoch {len(self.trainer.history) + 1}; what was trained is in {self.model}")
+                if isinstance(stop, KeyboardInterrupt):
+                    notice(f"To go on: fastmlp train --resume {self.folder}")
             raise
         self._save()
         notice("Testing and drawing ...")
         outputs = self.network.predict_proba(self.data.test.X)
         result = self._result(outputs)
-        return result | {"beside_it": ["history.csv", *self._draw(outputs, result["test_accuracy"])]}
+        return result | {"beside_it": ["history.csv", CHECKPOINT, *self._draw(outputs, result["test_accuracy"])]}
 
     @property
     def model(self) -> Path:
         """The model file."""
         return self.folder / "model.safetensors"
+
+    def _leave_nothing(self) -> None:
+        if not self.resume:
+            self.checkpoint.path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it may hold an earlier run's results
+            self.folder.rmdir()
 
     def _save(self) -> None:
         """Write model and history; where the folder can't be written any more, save the model elsewhere, and say so."""
@@ -118,6 +164,8 @@ class Run:
     def _result(self, outputs: NDArray[Any]) -> dict[str, Any]:
         network, trainer, test = self.network, self.trainer, self.data.test
         last, seconds = trainer.history[-1], trainer.history.seconds
+        best = trainer.history[self.stopping.best_epoch - 1] if self.stopping and self.stopping.best_epoch else last
+        samples = sum(epoch.samples_per_second * epoch.seconds for epoch in trainer.history)
         return {
             "dataset": self.data.name,
             "sizes": network.sizes,
@@ -127,14 +175,17 @@ class Run:
             "preset": self.preset,
             "optimizer": trainer.optimizer,
             "learning_rate": trainer.learning_rate,
+            "schedule": self.schedule,
             "batch_size": trainer.batch_size,
             "seed": self.seed,
             "epochs": last.epoch,
             "threads": trainer.threads,
             "train_seconds": seconds,
-            "samples_per_second": len(self.data.train.X) * last.epoch / seconds,
+            "samples_per_second": samples / seconds,
             "train_loss": last.loss,
             "train_accuracy": last.accuracy,
+            "best_epoch": best.epoch,
+            "validation_accuracy": best.validation_accuracy,
             "test_samples": len(outputs),
             "test_accuracy": float(np.mean(outputs.argmax(axis=1) == test.y)),
             "model": str(self.model),
@@ -156,6 +207,46 @@ class Run:
         for name, figure in figures.items():
             plots.save_figure(figure, self.folder / f"{name}.png")
         return [f"{name}.png" for name in figures]
+
+
+def resumed_options(folder: Path, given: dict[str, Any], out: Path | None) -> dict[str, Any]:
+    """Return the options with which the training in a folder was begun.
+
+    Parameters
+    ----------
+    folder : Path
+    given : dict
+        The options that are there again: they must be the same.
+    out : Path or None
+        The same folder, if any.
+
+    Raises
+    ------
+    InputError
+        There is no checkpoint, or an option is another one.
+    """
+    path = folder / CHECKPOINT
+    if out is not None and out.resolve() != folder.resolve():
+        raise InputError(f"The results of --resume {folder} go there again: leave out --out {out}.")
+    if not path.is_file():
+        raise InputError(
+            f"There is no checkpoint in {str(folder)!r}: no training was begun there, so start it without --resume."
+        )
+    state = read_checkpoint(path)
+    try:
+        stored = state["about"]["options"]
+        options = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+    except (KeyError, TypeError, AttributeError) as error:
+        raise damaged(path, error) from None
+    if given.get("data"):
+        given = given | {"data": data_option(given["data"])}
+    check_same(path, {name: options.get(name) or "the preset's" for name in given}, given)
+    return options
+
+
+def data_option(name: str) -> str:
+    """Return a data set's name, or its path so that it can be found from another folder."""
+    return name if name in CATALOGUE else str(Path(name).expanduser().resolve())
 
 
 def named_or_default_dataset(name: str | None) -> Dataset:

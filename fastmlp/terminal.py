@@ -53,11 +53,27 @@ def duration(seconds: float) -> str:
 
 
 class Progress(Callback):
-    """A line for each epoch, and on a terminal a bar within epochs that take longer than a second."""
+    """A line for each epoch, and on a terminal a bar within epochs that take longer than a second.
 
-    def __init__(self, epochs: int) -> None:
-        self.epochs = epochs
+    Parameters
+    ----------
+    epochs : int
+        Planned.
+    title : str
+        Said once all settings are seen to be good.
+    """
+
+    def __init__(self, epochs: int, title: str = "") -> None:
+        self.epochs, self.title, self.started = epochs, title, False
         self.bar: Any = None
+
+    def on_start(self, trainer: Any) -> None:
+        """Say the title, and after which epoch a resumed training goes on."""
+        self.started = True
+        if self.title:
+            notice(self.title)
+        if trainer.history:
+            notice(f"Going on after epoch {len(trainer.history)} of {self.epochs}.")
 
     def on_slice(self, epoch: int, done: int, total: int) -> None:
         """Move the bar."""
@@ -72,10 +88,12 @@ class Progress(Callback):
     def on_epoch(self, record: Epoch) -> None:
         """Print the epoch's line."""
         self.close()
-        left = record.seconds * (self.epochs - record.epoch)
+        left, validated = record.seconds * (self.epochs - record.epoch), record.validation_accuracy
         notice(
             f"epoch {record.epoch:{len(str(self.epochs))}}/{self.epochs}  loss {record.loss:.4f}  "
-            f"accuracy {record.accuracy:7.2%}  {record.samples_per_second:9,.0f} samples/s"
+            f"accuracy {record.accuracy:7.2%}  "
+            + (f"validation {validated:7.2%}  " if validated is not None else "")
+            + f"{record.samples_per_second:9,.0f} samples/s"
             + (f"  {duration(left)} left" if left else "")
         )
 
