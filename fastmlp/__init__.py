@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fastmlp.network import Evaluation as Evaluation
     from fastmlp.network import Network as Network
     from fastmlp.network import load_network as load_network
+    from fastmlp.regularisation import Regularisation as Regularisation
     from fastmlp.trainer import Trainer as Trainer
 
 __version__ = "0.1.0"
@@ -38,6 +39,7 @@ _HOMES = {
     "History": "history",
     "InputError": "errors",
     "Network": "network",
+    "Regularisation": "regularisation",
     "Split": "data",
     "Trainer": "trainer",
     "load_dataset": "data",

@@ -84,6 +84,8 @@ class EarlyStopping(Callback):
                 f"Early stopping watches the {self.monitor}, and there are no validation samples: pass validation=0.1, "
                 "or --validation 0.1."
             )
+        if str(self.monitor).endswith("accuracy") and trainer.network.loss == "regression":
+            raise InputError(f"Early stopping watches the {self.monitor}, and a regression has none: watch the loss.")
         self.network, self.best, self.best_epoch, self.waited = trainer.network, None, None, 0
         self.params = trainer.network.params.copy()
 

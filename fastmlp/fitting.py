@@ -12,8 +12,10 @@ from fastmlp import kernels
 from fastmlp.callbacks import Callback
 from fastmlp.errors import InputError
 from fastmlp.machine import aligned_empty
+from fastmlp.optimizers import OPTIMIZERS
 from fastmlp.pace import Pace
-from fastmlp.packing import Packed, pack_if_sparse
+from fastmlp.packing import pack_if_sparse
+from fastmlp.plan import Plan
 from fastmlp.shares import share_out
 from fastmlp.team import Team
 
@@ -21,8 +23,6 @@ SLICE_SECONDS = 0.1
 """Time in one kernel call: Ctrl-C and callbacks wait no longer (but for a single batch that takes longer)."""
 FIRST_SLICE_FLOP = 1e8
 """Work in the first kernel call, when the speed is not known yet."""
-ADAM_BETA_2, ADAM_EPSILON = 0.999, 1e-8
-"""Those of Kingma and Ba, arXiv 1412.6980; their beta_1 is `momentum`."""
 
 
 class DivergedError(InputError):
@@ -35,9 +35,8 @@ class Fitting:
     Parameters
     ----------
     trainer : Trainer
-    X, y : (n, n_in) and (n,), as the kernels take them
-    rows : (m,) int64
-        Those to train on.
+    plan : Plan
+        The samples, as the kernels take them.
     team : Team
 
     Attributes
@@ -46,18 +45,16 @@ class Fitting:
         The learning rate of each batch of the next epoch; the trainer's at first.
     """
 
-    def __init__(
-        self, trainer: Any, X: NDArray[Any] | Packed, y: NDArray[np.int64], rows: NDArray[np.int64], team: Team
-    ) -> None:
-        network = trainer.network
-        self.trainer, self.X, self.y, self.rows, self.team = trainer, X, y, rows, team
+    def __init__(self, trainer: Any, plan: Plan, team: Team) -> None:
+        network, X, rows = trainer.network, plan.X, plan.rows
+        self.trainer, self.plan, self.rows, self.team = trainer, plan, rows, team
         self.batch_size = min(trainer.batch_size, len(rows))
         self.scratch = aligned_empty(kernels.scratch_size(network.layout, self.batch_size), network.dtype)
         self.gradient = aligned_empty(network.n_params, network.dtype)
-        self.settings = np.array([trainer.momentum, ADAM_BETA_2, ADAM_EPSILON])
+        self.settings = settings_of(trainer)
         self.rates = np.full(-(-len(rows) // self.batch_size), trainer.learning_rate)
         self.batch_losses = np.empty(len(self.rates))
-        packed = pack_if_sparse(X, network.sizes[1])
+        packed = None if trainer.regularisation.input_dropout else pack_if_sparse(X, network.sizes[1])
         shared = functools.partial(share_out, *packed, network.weights[0], self.batch_size) if packed else lambda _: X
         self.inputs = {threads: shared(threads) for threads in trainer._candidates}
         self.kernel: Any = kernels.train_packed if packed else kernels.train
@@ -73,13 +70,16 @@ class Fitting:
         rules = (*network.codes, trainer._code, self.settings, rates, trainer._steps, self.batch_size)
         room = (self.scratch, self.gradient, trainer._state, batch_losses)
         inputs = self.inputs.get(threads, self.inputs[trainer._candidates[-1]])
-        common = (inputs, self.y, order, network.layout, network.params, *rules, *room)
+        common = (inputs, self.plan.y, self.plan.sample_weights, order, network.layout, network.params, *rules, *room)
         n_correct = self.team.call(lambda thread: self.kernel(*common, thread, threads, memory), threads)
         trainer._steps += -(-len(order) // self.batch_size)
         return n_correct
 
-    def train_epoch(self, epoch: int, callbacks: Sequence[Callback]) -> tuple[float, float, float]:
-        """Train on every sample once; return the mean loss, the accuracy, and the seconds in training alone."""
+    def train_epoch(self, epoch: int, callbacks: Sequence[Callback]) -> tuple[float, float | None, float]:
+        """Train on every sample once; return the mean loss, the accuracy, and the seconds in training alone.
+
+        The accuracy is None for "regression".
+        """
         trainer, network, n = self.trainer, self.trainer.network, len(self.rows)
         good = network.params.copy(), trainer._state.copy(), trainer._steps
         started = time.perf_counter()
@@ -108,4 +108,19 @@ class Fitting:
             for callback in callbacks:
                 callback.on_slice(epoch, start, n)
         trainer.threads = self.pace.fastest
-        return float(self.batch_losses.sum()) / n, n_correct / n, seconds
+        accuracy = n_correct / n if network.loss != "regression" else None
+        return float(self.batch_losses.sum()) / n, accuracy, seconds
+
+
+def settings_of(trainer: Any) -> NDArray[np.float64]:
+    """Return what the kernels know of a Trainer's methods."""
+    rule = OPTIMIZERS[trainer.optimizer]
+    return kernels.make_settings(
+        trainer.momentum,
+        rule.decay_2,
+        rule.epsilon,
+        weight_decay=trainer.weight_decay,
+        averaging=trainer.averaging or 0.0,
+        seed=trainer.seed % 2**53,
+        **trainer.regularisation.settings,
+    )

@@ -25,7 +25,8 @@ class Epoch:
     epoch : int
         From 1.
     loss, accuracy : float
-        Over the training samples, each as it was when its batch came up, before that batch's step.
+        Over the training samples, each as it was when its batch came up, before that batch's step. The accuracy of a
+        regression is None, in training and validation.
     seconds : float
         Time in training alone: shuffling and the kernels; no compiling, no validation, no callbacks.
     samples_per_second : float
@@ -37,7 +38,7 @@ class Epoch:
 
     epoch: int
     loss: float
-    accuracy: float
+    accuracy: float | None
     seconds: float
     samples_per_second: float
     validation_loss: float | None = None
@@ -69,7 +70,8 @@ class History(Sequence[Epoch]):
         if not self._epochs:
             return "History(no epochs)"
         last = self._epochs[-1]
-        return f"History({len(self)} epochs, loss {last.loss:.4f}, accuracy {last.accuracy:.2%})"
+        accuracy = "" if last.accuracy is None else f", accuracy {last.accuracy:.2%}"
+        return f"History({len(self)} epochs, loss {last.loss:.4f}{accuracy})"
 
     @property
     def seconds(self) -> float:

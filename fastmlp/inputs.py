@@ -54,10 +54,10 @@ def as_inputs(X: Inputs, n_in: int, dtype: np.dtype[Any], name: str = "X") -> ND
         return _as_packed(X.tocsr(), n_in, dtype, name)
     if isinstance(X, np.ma.MaskedArray):
         raise InputError(f"{name} is a masked array, whose mask would be lost: pass {name}.filled(0) or the like.")
-    array = _as_array(X, name)
+    array = as_array(X, name)
     _check_shape(array.shape, n_in, name)
     if array.dtype == np.uint8:
-        return _for_kernels(array)
+        return for_kernels(array)
     return _all_finite(_as_numbers(array, dtype, name), name)
 
 
@@ -84,7 +84,7 @@ def as_labels(y: ArrayLike, n: int, n_classes: int, name: str = "y") -> NDArray[
     InputError
         Not one whole number a sample, another number of them, or one outside the classes.
     """
-    array = _as_array(y, name)
+    array = as_array(y, name)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
@@ -99,7 +99,7 @@ def as_labels(y: ArrayLike, n: int, n_classes: int, name: str = "y") -> NDArray[
             f"{name}[{outside[0]}] is {array[outside[0]]}, but the network has {n_classes} outputs: "
             f"labels go from 0 to {n_classes - 1}."
         )
-    labels: NDArray[np.int64] = _for_kernels(array.astype(np.int64, copy=False))
+    labels: NDArray[np.int64] = for_kernels(array.astype(np.int64, copy=False))
     return labels
 
 
@@ -197,7 +197,7 @@ def _as_numbers(array: NDArray[Any], dtype: np.dtype[Any], name: str) -> NDArray
             stacklevel=_level_outside(),
         )
     with np.errstate(over="ignore"):
-        return _for_kernels(array.astype(dtype, order="C", copy=False))
+        return for_kernels(array.astype(dtype, order="C", copy=False))
 
 
 def _as_packed(X: Any, n_in: int, dtype: np.dtype[Any], name: str) -> Packed:
@@ -219,7 +219,7 @@ def _as_packed(X: Any, n_in: int, dtype: np.dtype[Any], name: str) -> Packed:
         X.sum_duplicates()  # which sorts them, too
         starts, columns = X.indptr, X.indices[: X.indptr[-1]]
     values = X.data[: starts[-1]]
-    values = _for_kernels(values) if values.dtype == np.uint8 else _as_numbers(values, dtype, name)
+    values = for_kernels(values) if values.dtype == np.uint8 else _as_numbers(values, dtype, name)
     if values.dtype != np.uint8 and not kernels.all_finite(values):
         p = int(np.flatnonzero(~np.isfinite(values))[0])
         row = int(np.searchsorted(starts, p, side="right")) - 1
@@ -242,14 +242,15 @@ def _all_finite(array: NDArray[Any], name: str) -> NDArray[Any]:
     return array
 
 
-def _as_array(values: ArrayLike, name: str) -> NDArray[Any]:
+def as_array(values: ArrayLike, name: str) -> NDArray[Any]:
+    """Return `values` as an array of any dtype, or raise InputError."""
     try:
         return np.asarray(values)
     except (ValueError, TypeError) as error:
         raise InputError(f"{name} can't be made an array ({error}): pass rows of equal length.") from None
 
 
-def _for_kernels(array: NDArray[Any]) -> NDArray[Any]:
+def for_kernels(array: NDArray[Any]) -> NDArray[Any]:
     """Return `array` as C-contiguous, aligned, native and flagged writeable, copied only where it must be.
 
     Numba compiles a second form of a kernel for an array that is flagged read-only. The kernels never write to their

@@ -15,12 +15,15 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from fastmlp import kernels, storage
 from fastmlp.errors import InputError, unknown_name
-from fastmlp.inputs import as_inputs, as_labels, as_seed, positive_int
+from fastmlp.inputs import as_inputs, as_seed, positive_int
 from fastmlp.kernels.layout import B_AT, W_AT
 from fastmlp.machine import aligned_empty, memory
 from fastmlp.packing import Inputs, Packed
+from fastmlp.targets import Targets, as_targets
 
 WEIGHT_INITS = ("scaled", "glorot", "he", "normal")
+RECTIFIERS = ("relu", "leaky_relu", "elu", "silu", "gelu", "softplus")
+"""The activations that let about half of the sums through."""
 ROWS_DRAWN = 1024
 BLOCK = 48
 """Samples that prediction takes through a layer at a time: their activations stay in the cache, and they fill tiles of
@@ -30,10 +33,10 @@ FLOP_A_CALL = 2e8
 
 
 class Evaluation(NamedTuple):
-    """The mean loss over some samples, and the share of them classified rightly."""
+    """The mean loss over some samples, and the share of them classified rightly; None for "regression"."""
 
     loss: float
-    accuracy: float
+    accuracy: float | None
 
 
 class Network:
@@ -43,15 +46,17 @@ class Network:
     ----------
     sizes : sequence of int
         Units of each layer, inputs first: (784, 16, 16, 10) is the lecture's network.
-    activation : {"sigmoid", "tanh", "relu", "identity"}
-        Of the hidden layers.
-    loss : {"squared_error", "cross_entropy"}
-        "squared_error" passes the outputs through the sigmoid and is half the sum of squares over the outputs;
-        "cross_entropy" passes them through softmax.
+    activation : {"sigmoid", "tanh", "relu", "leaky_relu", "elu", "silu", "gelu", "softplus", "identity"}
+        Of the hidden layers, see `kernels.activate`.
+    loss : {"squared_error", "cross_entropy", "binary_cross_entropy", "regression"}
+        What the outputs pass through, and what a sample's target is. "squared_error": the sigmoid, a label; half the
+        sum of squares over the outputs. "cross_entropy": softmax, a label. "binary_cross_entropy": the sigmoid, a yes
+        or no (1 or 0) for each output, as many of them as may be; the sum over the outputs. "regression": nothing, a
+        number for each output; half the sum of squares.
     weight_init : {"scaled", "glorot", "he", "normal"}
         Initial weights, drawn from a normal distribution. "scaled" is the one that fits the activation: "he" (variance
-        2 / n_in, [2]_) for ReLU, else "glorot" (variance 2 / (n_in + n_out), [1]_); both with biases 0. "normal":
-        weights and biases of variance 1, as in the lecture and in chapter 1 of [3]_.
+        2 / n_in, [2]_) for ReLU and its kin, else "glorot" (variance 2 / (n_in + n_out), [1]_); both with biases 0.
+        "normal": weights and biases of variance 1, as in the lecture and in chapter 1 of [3]_.
     seed : int or None
         Of the initial weights; None leaves them undefined, for those that are set otherwise.
     dtype : "float32" or "float64"
@@ -103,7 +108,7 @@ class Network:
             if not isinstance(name, str) or name not in known:
                 raise unknown_name(kind, name, known)
         self.activation, self.loss = activation, loss
-        self.weight_init = ("he" if activation == "relu" else "glorot") if weight_init == "scaled" else weight_init
+        self.weight_init = ("he" if activation in RECTIFIERS else "glorot") if weight_init == "scaled" else weight_init
         self.dtype = _as_dtype(dtype)
         self._params = _allocate(sum((n + 1) * m for n, m in self._shapes()), self.dtype)
         self.layout = kernels.make_layout(self.sizes)
@@ -159,8 +164,8 @@ class Network:
         """What the kernels call the activation and the loss."""
         return kernels.ACTIVATIONS[self.activation], kernels.LOSSES[self.loss]
 
-    def predict(self, X: Inputs) -> NDArray[np.int64]:
-        """Return each sample's label: the number of its largest output.
+    def predict(self, X: Inputs) -> NDArray[Any]:
+        """Return each sample's label: the number of its largest output; other losses predict what their targets are.
 
         Parameters
         ----------
@@ -169,13 +174,16 @@ class Network:
 
         Returns
         -------
-        (n,) int64
+        (n,) int64; for "binary_cross_entropy" (n, n_out) int64, 1 for outputs above 1/2; for "regression" the outputs
 
         Raises
         ------
         InputError
             X has another number of columns, no rows, an unsupported type, NaN or infinity.
         """
+        if self.loss not in kernels.OF_LABELS:
+            outputs = self.predict_proba(X)
+            return outputs if self.loss == "regression" else (outputs > 0.5).astype(np.int64)
         X = as_inputs(X, self.sizes[0], self.dtype)
         labels, activation = np.empty(len(X), np.int64), self.codes[0]
         scratch = self._take_scratch()
@@ -192,7 +200,8 @@ class Network:
         """Return each sample's outputs.
 
         For "cross_entropy" these are softmax probabilities; for "squared_error" the brightness of each output neuron,
-        from 0 to 1 but not summing to 1, as the lecture shows them.
+        from 0 to 1 but not summing to 1, as the lecture shows them; for "binary_cross_entropy" a probability each; for
+        "regression" numbers of any size.
 
         Parameters and errors as in `predict`.
 
@@ -213,20 +222,22 @@ class Network:
         return outputs
 
     def evaluate(self, X: Inputs, y: ArrayLike) -> Evaluation:
-        """Return the mean loss and the accuracy over the samples `X` (n, n_in) with labels `y` (n,).
+        """Return the mean loss and the accuracy over the samples `X` (n, n_in) with labels or targets `y`.
+
+        A sample of "binary_cross_entropy" is right if all its outputs are; "regression" has no accuracy, but None.
 
         Raises
         ------
         InputError
-            As in `predict`, or labels that don't match X or the classes.
+            As in `predict`, or labels or targets that don't match X, the outputs or the loss.
         """
         X = as_inputs(X, self.sizes[0], self.dtype)
-        return self.evaluate_checked(X, as_labels(y, len(X), self.sizes[-1]))
+        return self.evaluate_checked(X, as_targets(y, len(X), self.sizes[-1], self.loss, self.dtype))
 
     def evaluate_checked(
-        self, X: NDArray[Any] | Packed, y: NDArray[np.int64], rows: NDArray[np.int64] | None = None
+        self, X: NDArray[Any] | Packed, y: Targets, rows: NDArray[np.int64] | None = None
     ) -> Evaluation:
-        """Do what `evaluate` does, for arrays that as_inputs and as_labels have returned, or some of their rows."""
+        """Do what `evaluate` does, for arrays that as_inputs and as_targets have returned, or some of their rows."""
         order, total, n_correct = np.arange(len(X)) if rows is None else rows, 0.0, 0
         scratch = self._take_scratch()
         for part in self._parts(len(order)):
@@ -238,11 +249,20 @@ class Network:
             total += loss
             n_correct += correct
         self._scratches.append(scratch)
-        return Evaluation(total / len(order), n_correct / len(order))
+        return Evaluation(total / len(order), n_correct / len(order) if self.loss != "regression" else None)
 
     def accuracy(self, X: Inputs, y: ArrayLike) -> float:
-        """Return the share of the samples `X` (n, n_in) whose predicted label is `y` (n,). Errors as in `evaluate`."""
-        return self.evaluate(X, y).accuracy
+        """Return the share of the samples `X` (n, n_in) that are classified as `y` says.
+
+        Raises
+        ------
+        InputError
+            As in `evaluate`; or the loss is "regression".
+        """
+        accuracy = self.evaluate(X, y).accuracy
+        if accuracy is None:
+            raise InputError("A regression has no accuracy: see network.evaluate(X, y).loss.")
+        return accuracy
 
     def _parts(self, n: int) -> list[slice]:
         """Return slices of n samples, each a kernel call."""

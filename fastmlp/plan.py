@@ -28,6 +28,7 @@ class Plan:
         Of those that are held out.
     first : int
         How many epochs the history has at the start.
+    sample_weights : (n,) or (0,), as the kernels take them
 
     Attributes
     ----------
@@ -51,9 +52,10 @@ class Plan:
         epochs: int,
         seed: int,
         first: int,
+        sample_weights: NDArray[Any],
     ) -> None:
         self.X, self.y, self.epochs, self.first, self.stopped = X, y, epochs, first, False
-        self.rows = np.arange(len(X))
+        self.rows, self.sample_weights = np.arange(len(X)), sample_weights
         self.validation: tuple[Any, Any, NDArray[np.int64] | None] | None = None
         if isinstance(validation, tuple):
             self.validation = (*validation, None)
@@ -73,6 +75,7 @@ class Plan:
             [self.X, self.y] if validation is None or validation[2] is not None else [self.X, self.y, *validation[:2]]
         )
         flat = [part for array in arrays for part in (array if isinstance(array, Packed) else (array,))]
+        flat += [self.sample_weights] if len(self.sample_weights) else []
         return {
             "epochs": self.epochs,
             "samples": len(self.rows),

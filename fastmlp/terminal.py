@@ -91,7 +91,7 @@ class Progress(Callback):
         left, validated = record.seconds * (self.epochs - record.epoch), record.validation_accuracy
         notice(
             f"epoch {record.epoch:{len(str(self.epochs))}}/{self.epochs}  loss {record.loss:.4f}  "
-            f"accuracy {record.accuracy:7.2%}  "
+            + (f"accuracy {record.accuracy:7.2%}  " if record.accuracy is not None else "")
             + (f"validation {validated:7.2%}  " if validated is not None else "")
             + f"{record.samples_per_second:9,.0f} samples/s"
             + (f"  {duration(left)} left" if left else "")

@@ -3,9 +3,10 @@
 Imports Network, History, Fitting and the checks of inputs.
 """
 
+import contextlib
 import inspect
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from numbers import Real
 from typing import Any
 
@@ -18,12 +19,15 @@ from fastmlp.checkpoints import State, check_same, damaged, read_checkpoint
 from fastmlp.errors import InputError, unknown_name
 from fastmlp.fitting import Fitting
 from fastmlp.history import Epoch, History
-from fastmlp.inputs import as_inputs, as_labels, as_seed, positive_float, positive_int, share
+from fastmlp.inputs import as_inputs, as_seed, not_negative, positive_float, positive_int, share
 from fastmlp.machine import cores
 from fastmlp.network import Network
+from fastmlp.optimizers import OPTIMIZERS
 from fastmlp.packing import Inputs, Packed
 from fastmlp.plan import Plan
+from fastmlp.regularisation import Regularisation
 from fastmlp.schedules import Constant, Length, as_schedule, check_schedule
+from fastmlp.targets import ClassWeights, Targets, as_class_weights, as_sample_weights, as_targets
 from fastmlp.team import Team
 
 FLOP_A_THREAD, ROWS_A_THREAD = 1e6, 8
@@ -37,23 +41,36 @@ class Trainer:
     ----------
     network : Network
         Trained in place.
-    optimizer : {"sgd", "momentum", "adam"}
+    optimizer : {"sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"}
         The rule of a step, from the gradient of the batch's mean loss: see `kernels.update`.
     learning_rate : float
         3.0 is Nielsen's for the lecture's network (sigmoid, squared error); with the scaled initial weights 1.0 does
-        better there. 0.1 is a start for ReLU and cross-entropy, 0.001 for Adam.
+        better there. 0.1 is a start for ReLU and cross-entropy, 0.001 for RMSprop and Adam.
     batch_size : int
         Samples in a step; the last batch of an epoch may be shorter.
     seed : int
-        Of the order of the samples, shuffled anew for each epoch from (seed, epoch).
+        Of the order of the samples, shuffled anew for each epoch from (seed, epoch), and of dropout.
     threads : int, optional
         How many threads train together; by default one or as many as may pay, whichever is seen to be faster while
         training. The result is the same bits for any number.
     momentum : float
-        Share of the last step's direction that is kept, from 0 to below 1: for "momentum", and Adam's beta_1.
+        Share of the last step's direction that is kept, from 0 to below 1: for "momentum" and "nesterov", and
+        Adam's beta_1.
+    weight_decay : float, optional
+        Each step takes the share learning_rate * weight_decay off the weights, whatever the optimizer (decoupled; the
+        penalty in the loss is `Regularisation.l2`). By default 0.01 for "adamw", else 0.
     schedule : str, Schedule or function, optional
         What the learning rate is multiplied by at each step: "step", "exponential", "cosine", "one-cycle" or "plateau",
         an object of `fastmlp.schedules`, or a function of the step's number. It is as long as a `fit`.
+    regularisation : Regularisation, optional
+        Penalties, dropout, label smoothing, limits of norms; by default none.
+    averaging : float, optional
+        Decay of an average of the parameters over the steps, such as 0.999, which counts the last 1,000 steps or so.
+        The network has the average after every epoch: for validation, for callbacks, at the end. The training goes on
+        from the parameters themselves, which the Trainer keeps, unless the network has been changed meanwhile.
+    class_weights : "balanced", mapping or array-like (n_out,), optional
+        What the loss of a sample is multiplied by, for each label; labels that a mapping does not name count 1.
+        "balanced": inversely to how many samples have the label.
 
     Attributes
     ----------
@@ -67,7 +84,8 @@ class Trainer:
     Raises
     ------
     InputError
-        An unknown optimizer or schedule; a rate, batch size or number of threads that is not positive.
+        An unknown optimizer or schedule; a rate, batch size or number of threads that is not positive; a method that
+        does not go with the network.
     """
 
     def __init__(
@@ -80,12 +98,17 @@ class Trainer:
         threads: int | None = None,
         momentum: float = 0.9,
         *,
+        weight_decay: float | None = None,
         schedule: Any = None,
+        regularisation: Regularisation | None = None,
+        averaging: float | None = None,
+        class_weights: ClassWeights | None = None,
     ) -> None:
         if not isinstance(network, Network):
             raise InputError(f"network is {network!r}: pass a Network.")
-        if optimizer not in kernels.OPTIMIZERS:
-            raise unknown_name("optimizer", optimizer, kernels.OPTIMIZERS)
+        if optimizer not in OPTIMIZERS:
+            raise unknown_name("optimizer", optimizer, OPTIMIZERS)
+        rule = OPTIMIZERS[optimizer]
         self.network = network
         self.optimizer = optimizer
         self.learning_rate = positive_float("learning_rate", learning_rate)
@@ -95,12 +118,20 @@ class Trainer:
         self._candidates = (most,) if threads is not None else tuple({1: 0, self._that_pay(most): 0})
         self.threads = self._candidates[-1]
         self.momentum = share("momentum", momentum)
+        self.weight_decay = rule.weight_decay if weight_decay is None else not_negative("weight_decay", weight_decay)
         self.schedule = as_schedule(schedule)
+        self.regularisation = _checked_regularisation(regularisation, network)
+        self.averaging = (averaging and share("averaging", averaging)) or None
+        self.class_weights = class_weights
+        if class_weights is not None and network.loss not in kernels.OF_LABELS:
+            raise InputError(f"class_weights go with labels, and {network.loss} has none: pass sample_weights to fit.")
         self.history = History()
         self.plan: Plan | None = None
         self._callbacks: list[Callback] = []
-        self._code = kernels.OPTIMIZERS[optimizer]
-        self._state = np.zeros((kernels.STATES[self._code], network.n_params), network.dtype)
+        self._code = rule.code
+        averages = 0 if self.averaging is None else 1
+        self._state = np.zeros((kernels.STATES[self._code] + averages, network.n_params), network.dtype)
+        self._params = np.zeros((averages, network.n_params), network.dtype)  # where the network has their average
         self._steps = 0
 
     def fit(
@@ -111,6 +142,7 @@ class Trainer:
         validation: tuple[Inputs, ArrayLike] | float | None = None,
         callbacks: Sequence[Callback] = (),
         *,
+        sample_weights: ArrayLike | None = None,
         resume: str | os.PathLike[str] | None = None,
     ) -> History:
         """Train for some epochs, going on from where the last `fit` ended.
@@ -121,7 +153,8 @@ class Trainer:
             uint8 (value / 255), or numbers taken as they are. Not changed, and not copied if it is a C-contiguous array
             of uint8 or of the network's dtype. A sparse matrix is not made dense.
         y : array-like (n,)
-            Labels, whole numbers from 0 to n_out - 1.
+            Labels, whole numbers from 0 to n_out - 1. For the losses "binary_cross_entropy" and "regression" a number
+            for each output, (n, n_out).
         epochs : int
             Passes over all samples.
         validation : (X, y), float or int, optional
@@ -129,6 +162,9 @@ class Trainer:
             each class as large a share, chosen by the seed.
         callbacks : sequence of Callback
             Told of every slice and every epoch, and may stop the training.
+        sample_weights : array-like (n,), optional
+            What the loss of each sample is multiplied by. The mean is still over the number of samples; accuracy and
+            validation take no notice.
         resume : path, optional
             A file that the callback Checkpoint wrote in a `fit` with the same settings and arguments: what was left of
             that one is trained, and ends with the bits it would have had. The number of threads may be another.
@@ -148,6 +184,8 @@ class Trainer:
             Ctrl-C, after the running slice; the network keeps what it has learned until then.
         """
         X, y = self._checked(X, y, "")
+        if self.regularisation.input_dropout and isinstance(X, Packed):
+            raise InputError("input_dropout does not go with sparse samples: pass X.toarray(), or leave it out.")
         epochs = positive_int("epochs", epochs)
         if isinstance(validation, tuple | list) and len(validation) == 2:
             validation = self._checked(*validation, "validation ")
@@ -156,7 +194,8 @@ class Trainer:
                 "validation is not a pair: pass (X, y), the test split of a data set, or a share such as 0.1."
             )
         try:
-            self.plan = Plan(X, y, validation, epochs, self.seed, len(self.history))
+            weights = as_sample_weights(sample_weights, self._class_weights(y), y, self.network.dtype)
+            self.plan = Plan(X, y, validation, epochs, self.seed, len(self.history), weights)
             check_schedule(self.schedule, self._length(self.plan), self.plan.validation is not None)
             self._callbacks = sorted(callbacks, key=lambda callback: callback.told_last)
             kept = {} if resume is None else self._go_on(self.plan, resume)
@@ -188,6 +227,7 @@ class Trainer:
             "callbacks": {name: callback.state() for name, callback in self._named_callbacks()},
             "params": self.network.params,
             "optimizer": self._state,
+            "not averaged": self._params,
             "steps": self._steps,
             "history": self.history.to_dicts(),
         }
@@ -195,13 +235,14 @@ class Trainer:
     def restore(self, state: State) -> None:
         """Go on from what `state` returned, of a Trainer with the same settings: weights, optimizer, history."""
         self.network.params[:], self._state[:] = state["params"], state["optimizer"]
+        self._params[:] = state["not averaged"]
         self._steps = int(state["steps"])
         self.history = History(Epoch(**record) for record in state["history"])
 
     def _train(self, plan: Plan) -> None:
         """Train and validate epoch by epoch until the plan is done."""
         with Team(max(self._candidates)) as team:
-            fitting = Fitting(self, plan.X, plan.y, plan.rows, team)
+            fitting = Fitting(self, plan, team)
             length = self._length(plan)
             while not plan.is_done(self.history):
                 epoch, done = len(self.history) + 1, len(self.history) - plan.first
@@ -209,7 +250,8 @@ class Trainer:
                     steps = np.arange(done * length.epoch, (done + 1) * length.epoch, dtype=np.float64)
                     factors = self.schedule.factors(steps, length, self.history[plan.first :])
                     fitting.rates[:] = self.learning_rate * factors
-                loss, accuracy, seconds = fitting.train_epoch(epoch, self._callbacks)
+                with self._params_in_training():
+                    loss, accuracy, seconds = fitting.train_epoch(epoch, self._callbacks)
                 evaluation: tuple[float | None, ...] = (None, None)
                 if plan.validation is not None:
                     evaluation = self.network.evaluate_checked(*plan.validation)
@@ -218,6 +260,22 @@ class Trainer:
                 self.history.append(record)
                 for callback in self._callbacks:
                     plan.stopped |= bool(callback.on_epoch(record))
+
+    @contextlib.contextmanager
+    def _params_in_training(self) -> Iterator[None]:
+        """Give the network the parameters that are trained on, and then their average, where one is kept."""
+        if self.averaging is None:
+            yield
+            return
+        params, kept, averaged = self.network.params, self._params[0], self._state[-1]
+        if np.array_equal(params, averaged):
+            params[:] = kept
+        else:  # the first epoch, or someone has changed the network: go on from what it has
+            averaged[:] = params
+        try:
+            yield
+        finally:
+            kept[:], params[:] = params, averaged
 
     def _go_on(self, plan: Plan, path: str | os.PathLike[str]) -> State:
         """Restore what a Checkpoint wrote in a fit of the same plan; return its callbacks' states."""
@@ -255,11 +313,27 @@ class Trainer:
         work = 6 * self.network.n_params * self.batch_size
         return int(max(1, min(most, work // FLOP_A_THREAD, self.batch_size // ROWS_A_THREAD)))
 
-    def _checked(self, X: Inputs, y: ArrayLike, which: str) -> tuple[NDArray[Any] | Packed, NDArray[np.int64]]:
-        sizes = self.network.sizes
-        X = as_inputs(X, sizes[0], self.network.dtype, f"{which}X")
-        return X, as_labels(y, len(X), sizes[-1], f"{which}y")
+    def _checked(self, X: Inputs, y: ArrayLike, which: str) -> tuple[NDArray[Any] | Packed, Targets]:
+        sizes, dtype = self.network.sizes, self.network.dtype
+        X = as_inputs(X, sizes[0], dtype, f"{which}X")
+        return X, as_targets(y, len(X), sizes[-1], self.network.loss, dtype, f"{which}y")
+
+    def _class_weights(self, y: Targets) -> NDArray[np.float64] | None:
+        return None if self.class_weights is None else as_class_weights(self.class_weights, self.network.sizes[-1], y)
 
 
 def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, bool | int | float | str | list | tuple)
+
+
+def _checked_regularisation(regularisation: Regularisation | None, network: Network) -> Regularisation:
+    """Return `regularisation`, none where it is None; raise InputError where it does not go with the network."""
+    if regularisation is None:
+        return Regularisation()
+    if not isinstance(regularisation, Regularisation):
+        raise InputError(f"regularisation is {regularisation!r}: pass a fastmlp.Regularisation.")
+    if regularisation.dropout and len(network.sizes) == 2:
+        raise InputError("dropout is of hidden units, and the network has none: use input_dropout, or add a layer.")
+    if regularisation.label_smoothing and network.loss == "regression":
+        raise InputError("label_smoothing is for classes, and the loss is regression: leave it out.")
+    return regularisation

@@ -1,5 +1,6 @@
 """The readable NumPy twin of every kernel, in float64: written from the book, imports nothing that it judges."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,24 +10,53 @@ def sigmoid(z):
     return np.where(z >= 0, 1 / (1 + np.exp(-np.abs(z))), np.exp(-np.abs(z)) / (1 + np.exp(-np.abs(z))))
 
 
+def normal(z):
+    return np.vectorize(lambda z: 0.5 * math.erfc(-z / math.sqrt(2)), otypes=[float])(z)
+
+
 ACTIVATE = {
     "identity": lambda z: z,
     "sigmoid": sigmoid,
     "tanh": np.tanh,
     "relu": lambda z: np.maximum(z, 0),
+    "leaky_relu": lambda z: np.where(z > 0, z, 0.01 * z),
+    "elu": lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))),
+    "softplus": lambda z: np.logaddexp(0, z),
+    "silu": lambda z: z * sigmoid(z),
+    "gelu": lambda z: z * normal(z),
 }
 
-DERIVATIVE = {  # of the activation's output
-    "identity": lambda a: np.ones_like(a),
-    "sigmoid": lambda a: a * (1 - a),
-    "tanh": lambda a: 1 - a**2,
-    "relu": lambda a: (a > 0).astype(float),
+DERIVATIVE = {
+    "identity": lambda z: np.ones_like(z),
+    "sigmoid": lambda z: sigmoid(z) * (1 - sigmoid(z)),
+    "tanh": lambda z: 1 - np.tanh(z) ** 2,
+    "relu": lambda z: (z > 0).astype(float),
+    "leaky_relu": lambda z: np.where(z > 0, 1, 0.01),
+    "elu": lambda z: np.where(z >= 0, 1, np.exp(np.minimum(z, 0))),
+    "softplus": sigmoid,
+    "silu": lambda z: sigmoid(z) + z * sigmoid(z) * (1 - sigmoid(z)),
+    "gelu": lambda z: normal(z) + z * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi),
 }
 
 
 def softmax(Z):
     E = np.exp(Z - Z.max(axis=1, keepdims=True))
     return E / E.sum(axis=1, keepdims=True)
+
+
+OUTPUTS = {
+    "squared_error": sigmoid,
+    "cross_entropy": softmax,
+    "binary_cross_entropy": sigmoid,
+    "regression": lambda z: z,
+}
+
+COSTS = {  # of outputs a and wanted outputs t
+    "squared_error": lambda a, t: (a - t) ** 2 / 2,
+    "cross_entropy": lambda a, t: -t * np.log(a),
+    "binary_cross_entropy": lambda a, t: -t * np.log(a) - (1 - t) * np.log(1 - a),
+    "regression": lambda a, t: (a - t) ** 2 / 2,
+}
 
 
 def one_hot(y, n):
@@ -47,43 +77,68 @@ class Twin:
         as_float = [np.array(W, np.float64) for W in network.weights], [np.array(b, np.float64) for b in network.biases]
         return cls(*as_float, network.activation, network.loss)
 
+    @property
+    def params(self):
+        pairs = zip(self.weights, self.biases, strict=True)
+        return np.concatenate([array.ravel() for pair in pairs for array in pair])
+
+    @property
+    def are_weights(self):
+        """For each of params, whether it is a weight."""
+        pairs = zip(self.weights, self.biases, strict=True)
+        return np.concatenate([np.full(array.size, array.ndim == 2) for pair in pairs for array in pair])
+
+    def add(self, change):
+        """Change all parameters, which lie in one vector."""
+        for array in (array for pair in zip(self.weights, self.biases, strict=True) for array in pair):
+            array += change[: array.size].reshape(array.shape)
+            change = change[array.size :]
+
+    def sums_and_activations(self, X, masks=None):
+        """All weighted sums, and all activations, the inputs first. `masks`: what each layer's inputs are times."""
+        A, Z = [X / 255 if X.dtype == np.uint8 else X.astype(np.float64)], []
+        for layer, (W, b) in enumerate(zip(self.weights, self.biases, strict=True)):
+            if masks is not None:
+                A[-1] = A[-1] * masks[layer]
+            Z.append(A[-1] @ W + b)
+            last = layer == len(self.weights) - 1
+            A.append(OUTPUTS[self.loss](Z[-1]) if last else ACTIVATE[self.activation](Z[-1]))
+        return Z, A
+
     def forward(self, X):
         """All activations, the inputs first; the outputs last."""
-        A = [X / 255 if X.dtype == np.uint8 else X.astype(np.float64)]
-        for layer, (W, b) in enumerate(zip(self.weights, self.biases, strict=True)):
-            Z = A[-1] @ W + b
-            if layer < len(self.weights) - 1:
-                A.append(ACTIVATE[self.activation](Z))
-            else:
-                A.append(softmax(Z) if self.loss == "cross_entropy" else sigmoid(Z))
-        return A
+        return self.sums_and_activations(X)[1]
 
-    def costs(self, X, y):
+    def wanted(self, y, smoothing=0):
+        """The outputs that are wanted: of labels (n,), or of targets (n, n_out)."""
+        n_out = self.biases[-1].size
+        if y.ndim == 1:
+            return (1 - smoothing) * one_hot(y, n_out) + smoothing / n_out
+        return y if self.loss == "regression" else (1 - smoothing) * y + smoothing / 2
+
+    def costs(self, X, y, smoothing=0, masks=None):
         """The loss of each sample."""
-        outputs = self.forward(X)[-1]
-        if self.loss == "cross_entropy":
-            return -np.log(outputs[np.arange(len(y)), y])
-        return 0.5 * ((outputs - one_hot(y, outputs.shape[1])) ** 2).sum(axis=1)
+        outputs = self.sums_and_activations(X, masks)[1][-1]
+        return COSTS[self.loss](outputs, self.wanted(y, smoothing)).sum(axis=1)
 
-    def gradient(self, X, y):
+    def gradient(self, X, y, smoothing=0, masks=None, sample_weights=1):
         """The gradient of the mean loss: W then b, layer by layer, in one vector."""
-        A = self.forward(X)
-        delta = (A[-1] - one_hot(y, A[-1].shape[1])) / len(y)
+        Z, A = self.sums_and_activations(X, masks)
+        delta = (A[-1] - self.wanted(y, smoothing)) / len(y) * np.reshape(sample_weights, (-1, 1))
         if self.loss == "squared_error":
             delta = delta * A[-1] * (1 - A[-1])
         parts = []
         for layer in reversed(range(len(self.weights))):
             parts = [(A[layer].T @ delta).ravel(), delta.sum(axis=0), *parts]
             if layer:
-                delta = delta @ self.weights[layer].T * DERIVATIVE[self.activation](A[layer])
+                mask = 1 if masks is None else masks[layer]
+                delta = delta @ self.weights[layer].T * mask * DERIVATIVE[self.activation](Z[layer - 1])
         return np.concatenate(parts)
 
     def step(self, X, y, optimizer):
         """One step of an optimizer, a function of the gradient; returns the mean loss before it."""
-        loss, change = self.costs(X, y).mean(), optimizer(self.gradient(X, y))
-        for array in (array for pair in zip(self.weights, self.biases, strict=True) for array in pair):
-            array += change[: array.size].reshape(array.shape)
-            change = change[array.size :]
+        loss = self.costs(X, y).mean()
+        self.add(optimizer(self.gradient(X, y)))
         return loss
 
 
@@ -92,14 +147,26 @@ def sgd(learning_rate):
     return lambda gradient: -learning_rate * gradient
 
 
-def momentum(learning_rate, momentum):
-    """Nielsen, chapter 3, with the velocity as a sum of gradients."""
+def momentum(learning_rate, momentum, nesterov=False):
+    """Nielsen, chapter 3, with the velocity as a sum of gradients; and Sutskever's form of Nesterov's."""
     velocity = 0
 
     def change(gradient):
         nonlocal velocity
         velocity = momentum * velocity + gradient
-        return -learning_rate * velocity
+        return -learning_rate * (gradient + momentum * velocity if nesterov else velocity)
+
+    return change
+
+
+def rmsprop(learning_rate, alpha, epsilon):
+    """Hinton, lecture 6e."""
+    v = 0
+
+    def change(gradient):
+        nonlocal v
+        v = alpha * v + (1 - alpha) * gradient**2
+        return -learning_rate * gradient / (np.sqrt(v) + epsilon)
 
     return change
 
@@ -116,3 +183,72 @@ def adam(learning_rate, beta_1, beta_2, epsilon):
         return -learning_rate * (m / (1 - beta_1**t)) / (np.sqrt(v / (1 - beta_2**t)) + epsilon)
 
     return change
+
+
+def mix32(x, shifts, factors):
+    """Some rounds of x = (x ^ x >> shift) * factor with 32 bits, and a last shift."""
+    for shift, factor in zip(shifts, (*factors, 1), strict=True):
+        x = (x ^ x >> shift) * factor % 2**32
+    return x
+
+
+def split_mix(key, counter):
+    """SplitMix64 by Steele et al., with Python's integers."""
+    x = (key + (counter + 1) * 0x9E3779B97F4A7C15) % 2**64
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+    x = (x ^ x >> 27) * 0x94D049BB133111EB % 2**64
+    return x ^ x >> 31
+
+
+def kept(share, shape, seed, step, layer):
+    """What dropout multiplies a batch's layer by: 0, or 1 / (1 - share)."""
+    key = split_mix(split_mix(split_mix(seed, 0), step), layer)
+    bits = []
+    for counter in range(math.prod(shape)):
+        x = counter * 0x9E3779B9 % 2**32 ^ key % 2**32
+        x = mix32(x, (16, 15, 16), (0x7FEB352D, 0x846CA68B)) ^ key >> 32
+        bits.append(mix32(x, (16, 15, 16), (0x7FEB352D, 0x846CA68B)))
+    return np.where(np.array(bits).reshape(shape) < share * 2**32, 0, 1 / (1 - share))
+
+
+@dataclass
+class Methods:
+    """Everything that a training may do beside following its gradient; each is off by default."""
+
+    weight_decay: float = 0
+    l1: float = 0
+    l2: float = 0
+    clip_norm: float = 0
+    max_norm: float = 0
+    dropout: float = 0
+    input_dropout: float = 0
+    label_smoothing: float = 0
+    averaging: float = 0
+    seed: int = 0
+
+    def train(self, twin, X, y, order, batch_size, optimizer, rates, sample_weights=None):
+        """Train a twin; return the loss of each batch, summed, and the average of the parameters."""
+        losses, past = [], []
+        sample_weights = np.ones(len(X)) if sample_weights is None else np.asarray(sample_weights, float)
+        for number, rate in enumerate(rates):
+            batch = order[number * batch_size : (number + 1) * batch_size]
+            widths = [W.shape[0] for W in twin.weights]
+            shares = [self.input_dropout] + [self.dropout] * (len(widths) - 1)
+            masks = [
+                kept(share, (len(batch), width), self.seed, number, layer)
+                for layer, (share, width) in enumerate(zip(shares, widths, strict=True))
+            ]
+            common = X[batch], y[batch], self.label_smoothing, masks
+            losses.append((twin.costs(*common) * sample_weights[batch]).sum())
+            gradient = twin.gradient(*common, sample_weights[batch])
+            norm = np.sqrt((gradient**2).sum())
+            if 0 < self.clip_norm < norm:
+                gradient *= self.clip_norm / norm
+            w, are_weights = twin.params, twin.are_weights
+            gradient += are_weights * (self.l1 * np.sign(w) + self.l2 * w)
+            twin.add(rate * (optimizer(gradient) - self.weight_decay * are_weights * w))
+            for W in twin.weights if self.max_norm else []:
+                W *= np.minimum(1, self.max_norm / np.sqrt((W**2).sum(axis=0)))
+            past.append(twin.params)
+        ages = self.averaging ** np.arange(len(past))[::-1] if self.averaging else np.eye(len(past))[-1]
+        return np.array(losses), np.average(past, axis=0, weights=ages)

@@ -1,6 +1,6 @@
 """Compiled kernels for multilayer perceptrons: import them into `@njit` functions of your own, or call from Python.
 
-They know arrays and numbers only; they allocate nothing, draw no random numbers, check nothing. Arguments come in
+They know arrays and numbers only; they allocate nothing, keep no state, check nothing. Arguments come in
 this order: data, parameters, numbers, scratch, outputs. Everything is C-contiguous, float32 or float64.
 `Network` and `Trainer` check the input and call them; `examples/own_loop.py` calls them from a loop of its own.
 
@@ -25,22 +25,40 @@ from fastmlp.kernels._cache import compile_listeners as compile_listeners
 from fastmlp.kernels._cache import interrupts as interrupts
 from fastmlp.kernels.activations import (
     ACTIVATIONS,
+    ELU,
+    GELU,
     IDENTITY,
+    LEAKY_RELU,
     RELU,
     SIGMOID,
+    SILU,
+    SOFTPLUS,
     TANH,
     activate,
+    derive_from_sums,
+    multiply,
     multiply_by_derivative,
+    needs_sums,
     sigmoids,
 )
-from fastmlp.kernels.dense import backward_inputs, backward_weights, forward_layer, matrix_product, sum_rows, transpose
+from fastmlp.kernels.dense import (
+    backward_inputs,
+    backward_weights,
+    forward_layer,
+    matrix_product,
+    sum_rows,
+    transpose,
+)
+from fastmlp.kernels.dropout import drop, dropout_bits, dropout_key
 from fastmlp.kernels.epochs import train, train_packed
 from fastmlp.kernels.exponential import exp32, exponentials
 from fastmlp.kernels.finite import all_finite
 from fastmlp.kernels.layout import (
+    gradient_squares,
     group_losses,
     layer_biases,
     layer_delta,
+    layer_derivatives,
     layer_inputs,
     layer_outputs,
     layer_weights,
@@ -50,21 +68,33 @@ from fastmlp.kernels.layout import (
     transposed_weights,
 )
 from fastmlp.kernels.losses import (
+    BINARY_CROSS_ENTROPY,
     CROSS_ENTROPY,
     LOSSES,
+    OF_LABELS,
+    REGRESSION,
     SQUARED_ERROR,
     activate_outputs,
     argmax,
     loss_and_delta,
     sum_losses,
 )
+from fastmlp.kernels.norms import (
+    clip_factor,
+    limit_norms,
+    parts_of,
+    sum_squares,
+)
 from fastmlp.kernels.passes import (
+    BatchRules,
     backward,
     forward,
     forward_first_layer,
+    forward_in_training,
     forward_loss_backward,
     load_sample,
     loss_and_gradient,
+    no_rules,
     transpose_weights,
 )
 from fastmlp.kernels.prediction import (
@@ -76,6 +106,7 @@ from fastmlp.kernels.prediction import (
     predict_outputs_packed,
 )
 from fastmlp.kernels.rasterize import rasterize
+from fastmlp.kernels.settings import make_settings
 from fastmlp.kernels.sparse import (
     PackedSamples,
     add_outer_packed,
@@ -86,24 +117,58 @@ from fastmlp.kernels.sparse import (
     split_rows,
     transpose_batch,
 )
-from fastmlp.kernels.team import GROUP_ROWS, barrier, new_team, part, part_of_rows
-from fastmlp.kernels.updates import ADAM, MOMENTUM, OPTIMIZERS, SGD, STATES, sgd_update, step_factors, update
+from fastmlp.kernels.team import (
+    GROUP_ROWS,
+    barrier,
+    new_team,
+    part,
+    part_of_rows,
+)
+from fastmlp.kernels.updates import (
+    ADAM,
+    MOMENTUM,
+    NESTEROV,
+    OPTIMIZERS,
+    RMSPROP,
+    SGD,
+    STATES,
+    Factors,
+    average,
+    bias_factors,
+    regularise,
+    sgd_update,
+    shrink_weights,
+    step_factors,
+    update,
+)
 
 __all__ = [
     "ACTIVATIONS",
     "ADAM",
+    "BINARY_CROSS_ENTROPY",
     "CROSS_ENTROPY",
+    "ELU",
+    "GELU",
     "GROUP_ROWS",
     "IDENTITY",
+    "LEAKY_RELU",
     "LOSSES",
     "MOMENTUM",
+    "NESTEROV",
+    "OF_LABELS",
     "OPTIMIZERS",
+    "REGRESSION",
     "RELU",
+    "RMSPROP",
     "SGD",
     "SIGMOID",
+    "SILU",
+    "SOFTPLUS",
     "SQUARED_ERROR",
     "STATES",
     "TANH",
+    "BatchRules",
+    "Factors",
     "PackedSamples",
     "activate",
     "activate_outputs",
@@ -111,49 +176,68 @@ __all__ = [
     "add_outer_transposed",
     "all_finite",
     "argmax",
+    "average",
     "backward",
     "backward_inputs",
     "backward_weights",
     "barrier",
+    "bias_factors",
+    "clip_factor",
     "count_nonzeros",
+    "derive_from_sums",
+    "drop",
+    "dropout_bits",
+    "dropout_key",
     "evaluate",
     "evaluate_packed",
     "exp32",
     "exponentials",
     "forward",
     "forward_first_layer",
+    "forward_in_training",
     "forward_layer",
     "forward_loss_backward",
     "forward_packed",
+    "gradient_squares",
     "group_losses",
     "layer_biases",
     "layer_delta",
+    "layer_derivatives",
     "layer_inputs",
     "layer_outputs",
     "layer_weights",
+    "limit_norms",
     "load_sample",
     "loss_and_delta",
     "loss_and_gradient",
     "make_layout",
+    "make_settings",
     "matrix_product",
+    "multiply",
     "multiply_by_derivative",
+    "needs_sums",
     "new_team",
+    "no_rules",
     "pack_rows",
     "part",
     "part_of_rows",
+    "parts_of",
     "predict_labels",
     "predict_labels_packed",
     "predict_outputs",
     "predict_outputs_packed",
     "rasterize",
+    "regularise",
     "rows_that_fit",
     "scratch_size",
     "sgd_update",
+    "shrink_weights",
     "sigmoids",
     "split_rows",
     "step_factors",
     "sum_losses",
     "sum_rows",
+    "sum_squares",
     "train",
     "train_packed",
     "transpose",

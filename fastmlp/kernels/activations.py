@@ -1,55 +1,90 @@
 """Activation functions of the hidden layers and their derivatives, chosen by a code: one compiled form serves all.
 
-To add one: a code, a name in ACTIVATIONS, a branch in each of the two kernels, and a line in the tests' twin.
+To add one: a code, a name in ACTIVATIONS, a branch in `activate`, one in `multiply_by_derivative` or, if its derivative
+can't be had from its output, in `derive_from_sums`, and a line in the tests' twin.
 """
 
 import math
 
 from fastmlp.kernels._compile import kernel
-from fastmlp.kernels.exponential import exp32
+from fastmlp.kernels.exponential import exp, log1p, normal, tanh
 
-IDENTITY, SIGMOID, TANH, RELU = 0, 1, 2, 3
+IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, ELU, SOFTPLUS, SILU, GELU = range(9)
+_FIRST_OF_SUMS = SOFTPLUS
 
-ACTIVATIONS = {"identity": IDENTITY, "sigmoid": SIGMOID, "tanh": TANH, "relu": RELU}
+ACTIVATIONS = {
+    "identity": IDENTITY,
+    "sigmoid": SIGMOID,
+    "tanh": TANH,
+    "relu": RELU,
+    "leaky_relu": LEAKY_RELU,
+    "elu": ELU,
+    "softplus": SOFTPLUS,
+    "silu": SILU,
+    "gelu": GELU,
+}
 """The code of each activation by its name."""
+
+SLOPE = 0.01
+"""Of the leaky ReLU below 0."""
 
 
 @kernel
 def sigmoids(Z):
     """Overwrite `Z` (n,), float32 or float64, C-contiguous, by 1 / (1 + exp(-Z)); safe at any size of Z."""
     one = Z.dtype.type(1)
-    if Z.itemsize == 4:
-        for i in range(Z.size):
-            Z[i] = one / (one + exp32(-Z[i]))
-    else:
-        for i in range(Z.size):
-            Z[i] = one / (one + math.exp(-Z[i]))
+    for i in range(Z.size):
+        Z[i] = one / (one + exp(-Z[i]))
 
 
 @kernel
 def activate(activation, Z):
     """Apply an activation function in place: A = f(Z).
 
+    sigmoid 1 / (1 + exp(-z)), tanh, relu max(z, 0) ([1]_, chapters 1 and 3); leaky_relu: z above 0, else 0.01 z ([2]_);
+    elu: z above 0, else exp(z) - 1 ([3]_); softplus log(1 + exp(z)) ([4]_); silu z sigmoid(z), gelu z normal(z), with
+    the normal distribution's share below z and not an approximation of it by tanh ([5]_).
+
     Parameters
     ----------
     activation : int
-        IDENTITY, SIGMOID, TANH or RELU.
+        A code, see ACTIVATIONS.
     Z : (n,) float32 or float64, C-contiguous
-        Weighted sums; overwritten by the activations.
+        Weighted sums; overwritten by the activations. NaN stays NaN: a training that diverged must be seen.
 
     References
     ----------
-    .. [1] M. Nielsen, Neural Networks and Deep Learning, chapter 1 (sigmoid) and chapter 3 (tanh, rectified linear).
+    .. [1] M. Nielsen, Neural Networks and Deep Learning.
+    .. [2] A. Maas, A. Hannun, A. Ng, Rectifier nonlinearities improve neural network acoustic models, 2013.
+    .. [3] D. Clevert, T. Unterthiner, S. Hochreiter, Fast and accurate deep network learning by ELUs, 2016.
+    .. [4] X. Glorot, A. Bordes, Y. Bengio, Deep sparse rectifier neural networks, 2011.
+    .. [5] D. Hendrycks, K. Gimpel, Gaussian error linear units (GELUs), 2016, which also has the SiLU.
     """
+    T = Z.dtype.type
+    zero, one, slope = T(0), T(1), T(SLOPE)
     if activation == SIGMOID:
         sigmoids(Z)
     elif activation == TANH:
         for i in range(Z.size):
-            Z[i] = math.tanh(Z[i])
+            Z[i] = tanh(Z[i])
     elif activation == RELU:
-        zero = Z.dtype.type(0)
         for i in range(Z.size):
-            Z[i] = zero if Z[i] < zero else Z[i]  # NaN stays NaN: a diverged training must be seen
+            Z[i] = zero if Z[i] < zero else Z[i]
+    elif activation == LEAKY_RELU:
+        for i in range(Z.size):
+            Z[i] = slope * Z[i] if Z[i] < zero else Z[i]
+    elif activation == ELU:
+        for i in range(Z.size):
+            Z[i] = exp(Z[i]) - one if Z[i] < zero else Z[i]
+    elif activation == SOFTPLUS:
+        for i in range(Z.size):
+            Z[i] = (Z[i] if Z[i] > zero else zero) + log1p(exp(-abs(Z[i])))
+    elif activation == SILU:
+        for i in range(Z.size):
+            Z[i] = Z[i] / (one + exp(-Z[i]))
+    elif activation == GELU:
+        for i in range(Z.size):
+            Z[i] = Z[i] * normal(Z[i])
 
 
 @kernel
@@ -59,7 +94,7 @@ def multiply_by_derivative(activation, A, delta):
     Parameters
     ----------
     activation : int
-        IDENTITY, SIGMOID, TANH or RELU (whose derivative at 0 is 0).
+        A code, but not of those that need_sums. The derivative of relu and of leaky_relu at 0 is that below 0.
     A : (n,) float32 or float64, C-contiguous
         Activations that the forward pass stored.
     delta : (n,), same dtype
@@ -69,7 +104,8 @@ def multiply_by_derivative(activation, A, delta):
     ----------
     .. [1] M. Nielsen, Neural Networks and Deep Learning, chapter 2, equation BP2.
     """
-    one, zero = A.dtype.type(1), A.dtype.type(0)
+    T = A.dtype.type
+    one, zero, slope = T(1), T(0), T(SLOPE)
     if activation == SIGMOID:
         for i in range(A.size):
             delta[i] *= A[i] * (one - A[i])
@@ -79,3 +115,48 @@ def multiply_by_derivative(activation, A, delta):
     elif activation == RELU:
         for i in range(A.size):
             delta[i] = zero if A[i] <= zero else delta[i]
+    elif activation == LEAKY_RELU:
+        for i in range(A.size):
+            delta[i] = slope * delta[i] if A[i] <= zero else delta[i]
+    elif activation == ELU:
+        for i in range(A.size):
+            delta[i] = (A[i] + one) * delta[i] if A[i] <= zero else delta[i]
+
+
+@kernel
+def needs_sums(activation):
+    """Return whether an activation's derivative can't be had from its output: for softplus, silu and gelu."""
+    return activation >= _FIRST_OF_SUMS
+
+
+@kernel
+def derive_from_sums(activation, Z, D):
+    """Compute the derivatives of an activation from its weighted sums: D = f'(Z), for those that need_sums.
+
+    softplus: sigmoid(z); silu: s (1 + z (1 - s)) with s = sigmoid(z); gelu: normal(z) + z exp(-z^2 / 2) / sqrt(2 pi).
+
+    Parameters
+    ----------
+    activation : int
+        SOFTPLUS, SILU or GELU.
+    Z : (n,) float32 or float64, C-contiguous
+        Weighted sums, before `activate` overwrites them.
+    D : (n,), same dtype
+        Overwritten.
+    """
+    T = Z.dtype.type
+    one, minus_half, density = T(1), T(-0.5), T(1 / math.sqrt(2 * math.pi))
+    if activation == GELU:
+        for i in range(Z.size):
+            D[i] = normal(Z[i]) + Z[i] * density * exp(minus_half * Z[i] * Z[i])
+    else:
+        for i in range(Z.size):
+            s = one / (one + exp(-Z[i]))
+            D[i] = s if activation == SOFTPLUS else s * (one + Z[i] * (one - s))
+
+
+@kernel
+def multiply(delta, D):
+    """Multiply in place: delta *= D, both (n,) float32 or float64, C-contiguous."""
+    for i in range(delta.size):
+        delta[i] *= D[i]

@@ -5,13 +5,17 @@ errors of all layers; in the second, each takes some inputs of every layer, sums
 samples, and takes the optimizer's step while it is warm. After each half the threads wait for each other.
 """
 
+import numpy as np
+
 from fastmlp.kernels._compile import kernel
 from fastmlp.kernels.dense import backward_weights, sum_rows
+from fastmlp.kernels.dropout import drop, dropout_key
 from fastmlp.kernels.layout import (
     B_AT,
     N_IN,
     N_OUT,
     W_AT,
+    gradient_squares,
     group_losses,
     layer_biases,
     layer_delta,
@@ -20,7 +24,15 @@ from fastmlp.kernels.layout import (
     layer_weights,
 )
 from fastmlp.kernels.losses import sum_losses
-from fastmlp.kernels.passes import forward_first_layer, forward_loss_backward, load_sample, transpose_weights
+from fastmlp.kernels.norms import clip_factor, limit_norms, sum_squares
+from fastmlp.kernels.passes import (
+    BatchRules,
+    forward_first_layer,
+    forward_loss_backward,
+    load_sample,
+    transpose_weights,
+)
+from fastmlp.kernels.settings import AVERAGING, DROPOUT, INPUT_DROPOUT, LABEL_SMOOTHING, MAX_NORM, SEED
 from fastmlp.kernels.simd import prefetch
 from fastmlp.kernels.sparse import (
     PackedSamples,
@@ -31,7 +43,7 @@ from fastmlp.kernels.sparse import (
 )
 from fastmlp.kernels.team import barrier, part, part_of_rows
 from fastmlp.kernels.tiles import TILE_ROWS
-from fastmlp.kernels.updates import SGD, step_factors, update
+from fastmlp.kernels.updates import SGD, are_regularised, average, bias_factors, shrink_weights, step_factors, update
 from fastmlp.kernels.views import borrow, flat, matrix, rows_of, segment
 
 WARM = 16384
@@ -61,19 +73,27 @@ def _step_weights(layer, layout, params, rows, scratch, gradient, optimizer, fac
     n_in, n_out, start = layout[layer, N_IN], layout[layer, N_OUT], layout[layer, W_AT]
     first, last = part(n_in, TILE_ROWS, thread, threads)
     for k in range(first, last, _rows_warm(n_out)):
-        stop = min(last, k + _rows_warm(n_out))
-        backward_weights(A, delta, _over(gradient, start, first, k, n_in, n_out), k, stop)
-        own, at, n = start + first * n_out, start + k * n_out, (stop - k) * n_out
-        update(optimizer, factors, segment(gradient, own, n), segment(params, at, n), state, at)
+        stop, place = min(last, k + _rows_warm(n_out)), _place(factors, first, k)
+        backward_weights(A, delta, _over(gradient, start, place, k, n_in, n_out), k, stop)
+        own, at, n = start + place * n_out, start + k * n_out, (stop - k) * n_out
+        if factors.clip_norm == 0:
+            update(optimizer, factors, segment(gradient, own, n), segment(params, at, n), state, at)
 
 
 @kernel
-def _over(gradient, start, first, k, n_in, n_out):
-    """Return the gradient of a layer's weights so displaced that its rows from k on lie where its rows `first` are.
+def _place(factors, first, k):
+    """Return in which row of the gradient its rows from k on are kept until their step.
 
-    All of a thread's gradient is summed in the same place, piece by piece, which so stays in its cache.
+    All of a thread's gradient is summed in the same place, `first`, piece by piece, which so stays in its cache. Only
+    if its norm may be clipped must all of it be there at once.
     """
-    return matrix(gradient, start + (first - k) * n_out, n_in, n_out)
+    return first if factors.clip_norm == 0 else k
+
+
+@kernel
+def _over(gradient, start, place, k, n_in, n_out):
+    """Return the gradient of a layer's weights so displaced that its rows from k on lie where its rows `place` are."""
+    return matrix(gradient, start + (place - k) * n_out, n_in, n_out)
 
 
 @kernel
@@ -81,24 +101,85 @@ def _step_biases(layer, layout, params, rows, scratch, gradient, optimizer, fact
     """Sum the gradient of a thread's share of a layer's biases over the batch, and take their step."""
     first, last = part(layout[layer, N_OUT], 64, thread, threads)
     sum_rows(layer_delta(layout, scratch, layer, rows), layer_biases(layout, gradient, layer), first, last)
-    at, end = layout[layer, B_AT] + first, layout[layer, B_AT] + last
-    update(optimizer, factors, segment(gradient, at, end - at), segment(params, at, end - at), state, at)
+    at, n = layout[layer, B_AT] + first, last - first
+    if factors.clip_norm == 0:
+        update(optimizer, bias_factors(factors), segment(gradient, at, n), segment(params, at, n), state, at)
 
 
 @kernel
 def _step_above(layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads):
-    """Take a thread's share of the step of all but the first layer's weights, and transpose for the next batch."""
+    """Take a thread's share of the step of all but the first layer's weights."""
     for layer in range(layout.shape[0] - 1, -1, -1):
         if layer > 0:
             _step_weights(layer, layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads)
         _step_biases(layer, layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads)
+
+
+@kernel
+def _step_clipped(layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads, team):
+    """Clip the gradient, which all threads together have summed, and take a thread's share of the step."""
+    barrier(team, threads)
+    squares = gradient_squares(layout, scratch, rows)
+    first, last = part(squares.size, 1, thread, threads)
+    sum_squares(gradient, first, last, squares)
+    barrier(team, threads)
+    factor = params.dtype.type(clip_factor(factors.clip_norm, squares))
+    for side in range(2 * layout.shape[0]):  # W, then b
+        layer, is_bias = side // 2, side % 2
+        n_out, start = layout[layer, N_OUT], layout[layer, B_AT if is_bias else W_AT]
+        first, last = part(n_out if is_bias else layout[layer, N_IN] * n_out, 16, thread, threads)
+        at, n, g = start + first, last - first, segment(gradient, start + first, last - first)
+        for i in range(n):
+            g[i] *= factor
+        update(optimizer, bias_factors(factors) if is_bias else factors, g, segment(params, at, n), state, at)
+
+
+@kernel
+def _finish_step(layout, params, rows, scratch, gradient, optimizer, settings, factors, state, thread, threads, team):
+    """Do what a step needs all of the gradient or of the weights for, and transpose for the next batch."""
+    if factors.clip_norm > 0:
+        _step_clipped(layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads, team)
+    if settings[MAX_NORM] > 0:
+        barrier(team, threads)
+        for layer in range(layout.shape[0]):
+            first, last = part(layout[layer, N_OUT], 16, thread, threads)
+            W, room = layer_weights(layout, params, layer), layer_biases(layout, gradient, layer)
+            limit_norms(settings[MAX_NORM], W, first, last, room)
+        barrier(team, threads)
     _transpose_own(layout, params, scratch, thread, threads)
+
+
+@kernel
+def _average_own(settings, step, params, state, thread, threads):
+    """Move a thread's share of the average towards the parameters, which nobody writes before the next half batch."""
+    if settings[AVERAGING] > 0:
+        first, last = part(params.size, 16, thread, threads)
+        own = segment(params, first, last - first)
+        averaged = segment(state, (state.shape[0] - 1) * params.size + first, last - first)
+        average(settings[AVERAGING], step, own, averaged)
+
+
+@kernel
+def _drop_inputs(settings, step, inputs, first):
+    """Drop some of a batch's inputs, from row `first` on."""
+    if settings[INPUT_DROPOUT] > 0:
+        key = dropout_key(np.int64(settings[SEED]), step, 0)
+        drop(settings[INPUT_DROPOUT], key, first * inputs.shape[1], flat(inputs))
+
+
+@kernel
+def _rules(sample_weights, settings, step):
+    """Return what a batch's first half needs of the settings."""
+    return BatchRules(
+        sample_weights, settings[LABEL_SMOOTHING], settings[DROPOUT], np.int64(settings[SEED]), np.int64(step)
+    )
 
 
 @kernel
 def train(
     X,
     y,
+    sample_weights,
     order,
     layout,
     params,
@@ -123,8 +204,10 @@ def train(
     ----------
     X : (n, n_in) uint8, float32 or float64, C-contiguous
         Bytes mean value / 255.
-    y : (n,) int64
-        Labels from 0 to n_out - 1; not checked here.
+    y : (n,) int64, or (n, n_out) of params' dtype
+        Labels or targets, see loss_and_delta; not checked here.
+    sample_weights : (n,) or (0,), same dtype as params
+        What each sample's loss is multiplied by; empty for 1.
     order : (m,) int64
         Row numbers of X in the order of training: a permutation for an epoch, or a slice of one. Every `batch_size` of
         them are a batch; the last one may be shorter, and is averaged over the samples that it has.
@@ -134,19 +217,19 @@ def train(
         Overwritten by the trained parameters.
     activation, loss, optimizer : int
         Codes, see ACTIVATIONS, LOSSES and OPTIMIZERS.
-    settings : (3,) float64
-        The optimizer's, see step_factors.
+    settings : (13,) float64
+        From make_settings.
     rates : (at least ceil(m / batch_size),) float64
         The learning rate of each batch's step.
     step : int
-        Steps taken before this call, by Adam's count.
+        Steps taken before this call: Adam, the average and dropout count them.
     batch_size : int
     scratch : (at least scratch_size(layout, batch_size),), same dtype as params
         Overwritten.
     gradient : (n_params,), same dtype
         Working memory, overwritten: only pieces of the gradient are there at a time.
     state : (STATES[optimizer], n_params), same dtype
-        The optimizer's averages; overwritten.
+        The optimizer's averages; overwritten. With `averaging` it has one row more, the last: that of the parameters.
     batch_losses : (at least ceil(m / batch_size),) float64
         Overwritten by each batch's loss, summed over its samples, as it was before the batch's step.
     thread, threads : int
@@ -170,25 +253,31 @@ def train(
     """
     X, y, order, layout = borrow(X), borrow(y), borrow(order), borrow(layout)
     params, scratch, gradient, state = borrow(params), borrow(scratch), borrow(gradient), borrow(state)
-    rates, n_correct = borrow(rates), 0
+    sample_weights, rates, settings, n_correct = borrow(sample_weights), borrow(rates), borrow(settings), 0
     _transpose_own(layout, params, scratch, thread, threads)
     barrier(team, threads)
     for number, start in enumerate(range(0, order.size, batch_size)):
         batch = order[start : start + batch_size]
         rows = batch.size
         first, last = part_of_rows(rows, thread, threads)
+        rules = _rules(sample_weights, settings, step + number)
         inputs = layer_inputs(layout, scratch, 0, rows)
         for i in range(first, last):
             load_sample(X, batch[i], inputs[i])
+        _drop_inputs(settings, step + number, rows_of(inputs, first, last), first)
         forward_first_layer(layout, params, rows, scratch, first, last)
-        n_correct += forward_loss_backward(y, batch, layout, params, activation, loss, scratch, first, last)
+        n_correct += forward_loss_backward(y, batch, layout, params, activation, loss, rules, scratch, first, last)
         barrier(team, threads)
         factors = step_factors(optimizer, settings, rates[number], step + number + 1)
         _step_weights(0, layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads)
         _step_above(layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads)
+        _finish_step(
+            layout, params, rows, scratch, gradient, optimizer, settings, factors, state, thread, threads, team
+        )
         if thread == 0:
             batch_losses[number] = sum_losses(group_losses(layout, scratch, rows), rows)
         barrier(team, threads)
+        _average_own(settings, step + number + 1, params, state, thread, threads)
     return n_correct
 
 
@@ -219,6 +308,12 @@ def _ask_for_places(packed, y, batch, thread):
 
 
 @kernel
+def _is_in_place(optimizer, factors):
+    """Return whether a step of the first layer is added to its weights at once: they need no gradient then."""
+    return optimizer == SGD and factors.clip_norm == 0
+
+
+@kernel
 def _step_packed_weights(packed, batch, layout, params, scratch, gradient, optimizer, factors, state, thread):
     """Do what _step_weights does for the first layer, from packed samples."""
     W, delta, n_out = layer_weights(layout, params, 0), layer_delta(layout, scratch, 0, batch.size), layout[0, N_OUT]
@@ -229,33 +324,40 @@ def _step_packed_weights(packed, batch, layout, params, scratch, gradient, optim
     transposed = packed.column_starts, packed.ends, packed.batch_rows, packed.batch_values
     transpose_batch(packed.splits, thread, packed.columns, packed.values, batch, first, last, *transposed)
     for k in range(first, last, _rows_warm(n_out)):
-        stop = min(last, k + _rows_warm(n_out))
-        if optimizer == SGD:
-            add_outer_transposed(*transposed, -factors[0], delta, flat(W), n_out, W, k, stop)
+        stop, place = min(last, k + _rows_warm(n_out)), _place(factors, first, k)
+        at, n = k * n_out, (stop - k) * n_out
+        if _is_in_place(optimizer, factors):
+            if are_regularised(factors):
+                shrink_weights(factors, segment(params, at, n))
+            add_outer_transposed(*transposed, -factors.rate, delta, flat(W), n_out, W, k, stop)
         else:
-            dW = _over(gradient, 0, first, k, W.shape[0], n_out)
+            dW = _over(gradient, 0, place, k, W.shape[0], n_out)
             add_outer_transposed(*transposed, 1.0, delta, packed.zeros, 0, dW, k, stop)
-            at, n = k * n_out, (stop - k) * n_out
-            update(optimizer, factors, segment(gradient, first * n_out, n), segment(params, at, n), state, at)
+            if factors.clip_norm == 0:
+                update(optimizer, factors, segment(gradient, place * n_out, n), segment(params, at, n), state, at)
 
 
 @kernel
 def _step_narrow(packed, batch, W, delta, params, gradient, optimizer, factors, state, thread, first, last):
     """Do what _step_packed_weights does for a narrow layer."""
-    if optimizer == SGD:
-        add_outer_packed(packed.splits, thread, packed.columns, packed.values, batch, -factors[0], delta, W)
+    at, n, dW = first * W.shape[1], (last - first) * W.shape[1], matrix(gradient, 0, W.shape[0], W.shape[1])
+    if _is_in_place(optimizer, factors):
+        if are_regularised(factors):
+            shrink_weights(factors, segment(params, at, n))
+        add_outer_packed(packed.splits, thread, packed.columns, packed.values, batch, -factors.rate, delta, W)
     else:
-        at, n, dW = first * W.shape[1], (last - first) * W.shape[1], matrix(gradient, 0, W.shape[0], W.shape[1])
         own = segment(gradient, at, n)
         own[:] = 0
         add_outer_packed(packed.splits, thread, packed.columns, packed.values, batch, 1.0, delta, dW)
-        update(optimizer, factors, own, segment(params, at, n), state, at)
+        if factors.clip_norm == 0:
+            update(optimizer, factors, own, segment(params, at, n), state, at)
 
 
 @kernel
 def train_packed(
     packed,
     y,
+    sample_weights,
     order,
     layout,
     params,
@@ -280,9 +382,9 @@ def train_packed(
     ----------
     packed : PackedSamples
         The samples, how threads share their columns, and room for a batch's transpose.
-    y, order, layout, params, activation, loss, optimizer, settings, rates, step, batch_size, scratch, gradient
-        As in train.
-    state, batch_losses, thread, threads, team
+    y, sample_weights, order, layout, params, activation, loss, optimizer, settings, rates, step, batch_size
+        As in train; inputs are not dropped here.
+    scratch, gradient, state, batch_losses, thread, threads, team
         As in train; `threads` is what `packed` was made for.
 
     Returns
@@ -293,13 +395,14 @@ def train_packed(
     packed = _borrowed(packed)
     y, order, layout = borrow(y), borrow(order), borrow(layout)
     params, scratch, gradient, state = borrow(params), borrow(scratch), borrow(gradient), borrow(state)
-    rates, n_correct = borrow(rates), 0
+    sample_weights, rates, settings, n_correct = borrow(sample_weights), borrow(rates), borrow(settings), 0
     _transpose_own(layout, params, scratch, thread, threads)
     barrier(team, threads)
     for number, start in enumerate(range(0, order.size, batch_size)):
         batch, ahead = order[start : start + batch_size], order[start + batch_size : start + 2 * batch_size]
         rows = batch.size
         first, last = part_of_rows(rows, thread, threads)
+        rules = _rules(sample_weights, settings, step + number)
         _ask_for_places(packed, y, order[start + 2 * batch_size : start + 3 * batch_size], thread)
         W, b, Z = (
             layer_weights(layout, params, 0),
@@ -308,12 +411,16 @@ def train_packed(
         )
         samples, own_ahead, sums = segment(batch, first, last - first), ahead[first:last], rows_of(Z, first, last)
         forward_packed(packed.starts, packed.columns, packed.values, samples, own_ahead, W, b, sums)
-        n_correct += forward_loss_backward(y, batch, layout, params, activation, loss, scratch, first, last)
+        n_correct += forward_loss_backward(y, batch, layout, params, activation, loss, rules, scratch, first, last)
         barrier(team, threads)
         factors = step_factors(optimizer, settings, rates[number], step + number + 1)
         _step_packed_weights(packed, batch, layout, params, scratch, gradient, optimizer, factors, state, thread)
         _step_above(layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads)
+        _finish_step(
+            layout, params, rows, scratch, gradient, optimizer, settings, factors, state, thread, threads, team
+        )
         if thread == 0:
             batch_losses[number] = sum_losses(group_losses(layout, scratch, rows), rows)
         barrier(team, threads)
+        _average_own(settings, step + number + 1, params, state, thread, threads)
     return n_correct

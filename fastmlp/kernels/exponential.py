@@ -1,13 +1,14 @@
-"""The exponential for float32 as a polynomial, which the compiler turns into vectors; `math.exp` is a call a number.
+"""The exponential and its kin for float32 as polynomials, which the compiler turns into vectors; `math.exp` is a call.
 
-0.3 ns a number where `math.exp` takes 2.3. Called by `activations` and `losses`.
+0.3 ns a number where `math.exp` takes 2.3. Called by `activations` and `losses`, through `exp`, `tanh`, `log1p` and
+`normal`, which are those of `math` for float64.
 """
 
 import math
 
 from llvmlite import ir
 from numba.core import types
-from numba.extending import intrinsic
+from numba.extending import intrinsic, overload
 
 from fastmlp.kernels._compile import kernel, kernel_in_order
 
@@ -55,11 +56,96 @@ def exp32(x):
 
 
 @kernel
+def log1p32(u):
+    """Return log(1 + u) for a float32 from 0 to 1: absolute error below 2e-7.
+
+    2 artanh(s) with s = u / (2 + u), which is at most 1/3: its series to s^15.
+    """
+    T = type(u)
+    s = u / (T(2) + u)
+    q = s * s
+    p = T(2 / 15)
+    p = p * q + T(2 / 13)
+    p = p * q + T(2 / 11)
+    p = p * q + T(2 / 9)
+    p = p * q + T(2 / 7)
+    p = p * q + T(2 / 5)
+    p = p * q + T(2 / 3)
+    return (p * q + T(2)) * s
+
+
+@kernel
+def tanh32(x):
+    """Return the hyperbolic tangent of a float32: relative error below 2e-7; 1 ns where `math.tanh` takes 17.
+
+    A polynomial about 0, where the other form would lose digits, and 1 - 2 / (exp(2 |x|) + 1) (Cephes, `tanhf`, [1]_).
+
+    References
+    ----------
+    .. [1] S. Moshier, Methods and Programs for Mathematical Functions, 1989.
+    """
+    T = type(x)
+    s = x * x
+    p = T(-5.70498872745e-3)
+    p = p * s + T(2.06390887954e-2)
+    p = p * s + T(-5.37397155531e-2)
+    p = p * s + T(1.33314422036e-1)
+    p = p * s + T(-3.33332819422e-1)
+    far = T(1) - T(2) / (exp32(T(2) * abs(x)) + T(1))
+    return p * s * x + x if abs(x) < T(0.625) else far if x > T(0) else -far
+
+
+@kernel
+def normal32(x):
+    """Return the normal distribution's share below x for a float32, (1 + erf(x / sqrt(2))) / 2: absolute error 2e-7.
+
+    References
+    ----------
+    .. [1] M. Abramowitz, I. Stegun, Handbook of mathematical functions, 7.1.26.
+    """
+    T = type(x)
+    t = T(1) / (T(1) + T(0.3275911 / math.sqrt(2)) * abs(x))
+    p = T(1.061405429)
+    p = p * t + T(-1.453152027)
+    p = p * t + T(1.421413741)
+    p = p * t + T(-0.284496736)
+    p = p * t + T(0.254829592)
+    tail = T(0.5) * p * t * exp32(T(-0.5) * x * x)
+    return tail if x < T(0) else T(1) - tail
+
+
+@kernel
+def normal64(x):
+    """Return what normal32 does for a float64, to its accuracy."""
+    return 0.5 * math.erfc(-x * math.sqrt(0.5))
+
+
+def _by_type(of_float32, of_float64):
+    """Return a function for kernels that is one function of a float32 and another one of a float64.
+
+    Chosen when a kernel is compiled: a branch on the type's size would compile both for either.
+    """
+
+    def function(x):
+        raise NotImplementedError("for kernels only")
+
+    @overload(function)
+    def choose(x):
+        if x == types.float32:
+            return lambda x: of_float32(x)
+        return lambda x: of_float64(x)
+
+    return function
+
+
+exp = _by_type(exp32, math.exp)
+tanh = _by_type(tanh32, math.tanh)
+log1p = _by_type(log1p32, math.log1p)
+normal = _by_type(normal32, normal64)
+
+
+@kernel
 def exponentials(z):
     """Overwrite `z` (n,), float32 or float64, C-contiguous, by e**z."""
-    if z.itemsize == 4:
-        for i in range(z.size):
-            z[i] = exp32(z[i])
-    else:
-        for i in range(z.size):
-            z[i] = math.exp(z[i])
+    for i in range(z.size):
+        z[i] = exp(z[i])

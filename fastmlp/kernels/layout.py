@@ -1,7 +1,7 @@
 """Where everything lies: one flat vector for all parameters, one for all scratch, and a table of offsets for both.
 
 The table is an ordinary integer array, so one compiled form of each kernel serves every depth and width. Called by the
-other kernels and by Network; calls `views`.
+other kernels and by Network; calls `views` and `norms`.
 """
 
 from itertools import pairwise
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp.kernels._compile import kernel
+from fastmlp.kernels.norms import parts_of
 from fastmlp.kernels.views import matrix, segment
 
 N_IN, N_OUT, W_AT, B_AT, UNITS_BELOW = 0, 1, 2, 3, 4
@@ -43,11 +44,11 @@ def make_layout(sizes: tuple[int, ...]) -> NDArray[np.int64]:
 def scratch_size(layout, batch_size):
     """Return how many numbers of scratch a batch of `batch_size` needs.
 
-    These are the transposed weights of all layers but the first, the activations and the deltas of all layers, and a
-    loss for each sample. `layout`: (n_layers, 5) int64 from make_layout. What scratch holds before a call does not
-    matter.
+    These are the transposed weights of all layers but the first, the activations and the deltas of all layers, a loss
+    for each sample, the derivatives of the hidden layers, and the squares of a gradient's parts. `layout`:
+    (n_layers, 5) int64 from make_layout. What scratch holds before a call does not matter.
     """
-    return _losses_at(layout, batch_size) + batch_size
+    return _squares_at(layout, batch_size) + parts_of(_n_params(layout))
 
 
 @kernel
@@ -85,6 +86,26 @@ def _losses_at(layout, rows):
     """Return where the losses start in scratch: behind the deltas."""
     last = layout[layout.shape[0] - 1]
     return _deltas_at(layout, rows) + (last[UNITS_BELOW] + last[N_OUT] - layout[0, N_IN]) * rows
+
+
+@kernel
+def _derivatives_at(layout, rows):
+    """Return where the derivatives start in scratch: behind the losses."""
+    return _aligned(_losses_at(layout, rows) + rows)
+
+
+@kernel
+def _squares_at(layout, rows):
+    """Return where the squares start in scratch: behind the derivatives."""
+    last = layout[layout.shape[0] - 1]
+    return _derivatives_at(layout, rows) + (last[UNITS_BELOW] - layout[0, N_IN]) * rows
+
+
+@kernel
+def _n_params(layout):
+    """Return the number of weights and biases."""
+    last = layout[layout.shape[0] - 1]
+    return last[B_AT] + last[N_OUT]
 
 
 @kernel
@@ -130,6 +151,20 @@ def group_losses(layout, scratch, rows):
     """Return the view (rows,) of `scratch` that loss_and_delta writes its groups' losses to, behind the deltas."""
     start = _losses_at(layout, rows)
     return segment(scratch, start, rows)
+
+
+@kernel
+def layer_derivatives(layout, scratch, layer, rows):
+    """Return the view D (rows, n_out) of `scratch`: dA/dZ of hidden layer `layer`, where training keeps it."""
+    n_out = layout[layer, N_OUT]
+    start = _derivatives_at(layout, rows) + (layout[layer, UNITS_BELOW] - layout[0, N_IN]) * rows
+    return matrix(scratch, start, rows, n_out)
+
+
+@kernel
+def gradient_squares(layout, scratch, rows):
+    """Return the view (parts_of(n_params),) of `scratch` for the squares of a gradient's parts, see sum_squares."""
+    return segment(scratch, _squares_at(layout, rows), parts_of(_n_params(layout)))
 
 
 @kernel

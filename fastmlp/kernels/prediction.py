@@ -13,7 +13,7 @@ from fastmlp.kernels.layout import (
 from fastmlp.kernels.losses import activate_outputs, argmax, loss_and_delta, sum_losses
 from fastmlp.kernels.passes import forward, forward_first_layer, load_sample
 from fastmlp.kernels.sparse import forward_packed
-from fastmlp.kernels.views import borrow
+from fastmlp.kernels.views import borrow, segment
 
 
 @kernel
@@ -48,7 +48,7 @@ def predict_outputs(X, layout, params, activation, loss, scratch, outputs):
         From make_layout.
     params : (n_params,) float32 or float64, C-contiguous
     activation, loss : int
-        Codes, see ACTIVATIONS and LOSSES; the loss decides between sigmoid and softmax outputs.
+        Codes, see ACTIVATIONS and LOSSES; the loss decides what the outputs pass through.
     scratch : (at least scratch_size(layout, 1),), same dtype as params
         Not less: that is not checked here. Overwritten; its size decides how many samples go through a layer at a time,
         never the result.
@@ -92,8 +92,8 @@ def evaluate(X, y, order, layout, params, activation, loss, scratch):
     ----------
     X, layout, params, activation, loss, scratch
         As in predict_outputs.
-    y : (n,) int64
-        Labels from 0 to n_out - 1; not checked here.
+    y : (n,) int64, or (n, n_out) of params' dtype
+        Labels or targets, see loss_and_delta; not checked here.
     order : (m,) int64
         Numbers of the samples to evaluate.
 
@@ -115,7 +115,7 @@ def evaluate(X, y, order, layout, params, activation, loss, scratch):
         last = layout.shape[0] - 1
         outputs = layer_outputs(layout, scratch, last, batch.size)
         delta, losses = layer_delta(layout, scratch, last, batch.size), group_losses(layout, scratch, batch.size)
-        n_correct += loss_and_delta(loss, outputs, y, batch, batch.size, delta, losses)
+        n_correct += loss_and_delta(loss, outputs, y, segment(params, 0, 0), batch, batch.size, 0.0, delta, losses)
         total += sum_losses(losses, batch.size)
     return total, n_correct
 
@@ -201,7 +201,7 @@ def evaluate_packed(starts, columns, values, y, order, layout, params, activatio
         rows = Z.shape[0]
         batch = order[start : start + rows]
         delta, losses = layer_delta(layout, scratch, last, rows), group_losses(layout, scratch, rows)
-        n_correct += loss_and_delta(loss, Z, y, batch, rows, delta, losses)
+        n_correct += loss_and_delta(loss, Z, y, segment(params, 0, 0), batch, rows, 0.0, delta, losses)
         total += sum_losses(losses, rows)
         start += rows
     return total, n_correct

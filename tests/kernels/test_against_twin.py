@@ -4,82 +4,50 @@ import itertools
 
 import numpy as np
 import pytest
-from reference import ACTIVATE, DERIVATIVE, Twin, adam, momentum, one_hot, sgd, sigmoid, softmax
+from calls import assert_close, gradient_of, samples, train_anyhow
+from reference import ACTIVATE, DERIVATIVE, OUTPUTS, Twin, adam, momentum, one_hot, rmsprop, sgd
 
 from fastmlp import Network, kernels
-from fastmlp.shares import share_out
-from fastmlp.team import Team
 
 TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
 ODD_SIZES = [(1, 1), (784, 10), (17, 15, 10), (33, 17, 15, 1, 3), (5, 64, 33, 2)]
 
 
-def assert_close(actual, wanted, tolerance):
-    """The error, relative to the largest number wanted."""
-    assert np.shape(actual) == np.shape(wanted)
-    assert np.max(np.abs(np.asarray(actual, np.float64) - wanted)) <= tolerance * np.max(np.abs(wanted))
-
-
-def samples(n, n_in, n_out, kind="float64", seed=0):
-    rng = np.random.default_rng(seed)
-    y = rng.integers(0, n_out, n)
-    if kind == "uint8":
-        return rng.integers(0, 256, (n, n_in), np.uint8) * (rng.random((n, n_in)) < 0.3).astype(np.uint8), y
-    return rng.standard_normal((n, n_in)).astype(kind), y
-
-
-def gradient_of(network, X, y, scratch_fill=np.nan):
-    scratch = np.full(kernels.scratch_size(network.layout, len(X)), scratch_fill, network.dtype)
-    gradient = np.full(network.n_params, scratch_fill, network.dtype)
-    batch = np.arange(len(X))
-    total, n_correct = kernels.loss_and_gradient(
-        X, y, batch, network.layout, network.params, *network.codes, scratch, gradient
-    )
-    return total / len(X), n_correct, gradient
-
-
-SETTINGS = {"sgd": [0, 0, 0], "momentum": [0.8, 0, 0], "adam": [0.8, 0.95, 1e-3]}
-RATES = {"sgd": 0.1, "momentum": 0.02, "adam": 0.02}
+SETTINGS = {
+    "sgd": (0, 0, 0),
+    "momentum": (0.8, 0, 0),
+    "nesterov": (0.8, 0, 0),
+    "rmsprop": (0, 0.95, 1e-3),
+    "adam": (0.8, 0.95, 1e-3),
+    "adamw": (0.8, 0.95, 1e-3),
+}
+RATES = {"sgd": 0.1, "momentum": 0.02, "nesterov": 0.02, "rmsprop": 0.01, "adam": 0.02, "adamw": 0.02}
 TWINS = {  # at a rate of 1
     "sgd": lambda: sgd(1),
     "momentum": lambda: momentum(1, *SETTINGS["momentum"][:1]),
+    "nesterov": lambda: momentum(1, *SETTINGS["momentum"][:1], nesterov=True),
+    "rmsprop": lambda: rmsprop(1, *SETTINGS["rmsprop"][1:]),
     "adam": lambda: adam(1, *SETTINGS["adam"]),
+    "adamw": lambda: adam(1, *SETTINGS["adam"]),
 }
+ACTIVATIONS_AND_LOSSES = [
+    *(("tanh", loss) for loss in kernels.LOSSES),
+    *((activation, "cross_entropy") for activation in kernels.ACTIVATIONS if activation != "tanh"),
+]
 
 
-def train_anyhow(network, X, y, order, batch_size, optimizer, packed, threads=1, rates=None):
-    """Train with everything that should not matter full of NaN; return each batch's loss."""
-    dtype, code = network.dtype, kernels.OPTIMIZERS[optimizer]
-    scratch = np.full(kernels.scratch_size(network.layout, batch_size), np.nan, dtype)
-    gradient, losses = np.full(network.n_params, np.nan, dtype), np.full(-(-len(order) // batch_size), np.nan)
-    state = np.zeros((kernels.STATES[code], network.n_params), dtype)
-    rates = np.full(len(losses), RATES[optimizer]) if rates is None else rates
-    rules = (*network.codes, code, np.array(SETTINGS[optimizer], np.float64), rates, 0, batch_size)
-    common = (y, order, network.layout, network.params, *rules, scratch, gradient, state, losses)
-    kernel, inputs = kernels.train, X
-    if packed:
-        counts = np.count_nonzero(X, axis=1)
-        starts = np.concatenate(([0], np.cumsum(counts)))
-        columns, values = np.empty(starts[-1] + 1, np.uint16), np.empty(starts[-1] + 1, X.dtype)
-        kernels.pack_rows(X, starts, columns, values)
-        kernel, inputs = (
-            kernels.train_packed,
-            share_out(starts, columns, values, network.weights[0], batch_size, threads),
-        )
-    kernel(inputs, y, order[:0], *common[2:], 0, 1, kernels.new_team())  # compiled before the team meets in it
-    with Team(threads) as team:
-        team.call(lambda thread: kernel(inputs, *common, thread, threads, team.memory), threads)
-    return losses
+def rates_of(optimizer, n, batch_size):
+    """Falling rates, one for each batch of an epoch."""
+    return RATES[optimizer] * np.linspace(1, 0.5, -(-n // batch_size))
 
 
-@pytest.mark.parametrize("loss", kernels.LOSSES)
-@pytest.mark.parametrize("activation", kernels.ACTIVATIONS)
+@pytest.mark.parametrize(("activation", "loss"), ACTIVATIONS_AND_LOSSES)
 @pytest.mark.parametrize(
     "sizes", [(6, 4), (6, 5, 4), (6, 7, 5, 4), (6, 7, 3, 5, 4)], ids=lambda s: f"depth{len(s) - 1}"
 )
 def test_gradient_is_that_of_central_differences(sizes, activation, loss):
     network = Network(sizes, activation, loss, weight_init="normal", seed=1, dtype="float64")
-    X, y = samples(8, sizes[0], sizes[-1], seed=2)
+    X, y = samples(8, sizes[0], sizes[-1], seed=2, loss=loss)
     _, _, gradient = gradient_of(network, X, y)
     numerical, h = np.empty_like(gradient), 1e-5
     for i in range(network.n_params):
@@ -95,21 +63,27 @@ def test_gradient_is_that_of_central_differences(sizes, activation, loss):
 
 
 @pytest.mark.parametrize("dtype", TOLERANCE)
-@pytest.mark.parametrize("loss", kernels.LOSSES)
-@pytest.mark.parametrize("activation", kernels.ACTIVATIONS)
+@pytest.mark.parametrize(("activation", "loss"), ACTIVATIONS_AND_LOSSES)
 @pytest.mark.parametrize("sizes", ODD_SIZES, ids=str)
 def test_loss_gradient_and_outputs_are_the_twins(sizes, activation, loss, dtype):
     network = Network(sizes, activation, loss, seed=3, dtype=dtype)
     twin = Twin.of(network)
     for n, kind in itertools.product((1, 2, 13, 70), ("uint8", dtype)):  # 70: more than prediction takes at a time
-        X, y = samples(n, sizes[0], sizes[-1], kind, seed=n)
+        X, y = samples(n, sizes[0], sizes[-1], kind, seed=n, loss=loss, dtype=dtype)
         mean_loss, n_correct, gradient = gradient_of(network, X, y)
         outputs = twin.forward(X)[-1]
         assert_close(mean_loss, twin.costs(X, y).mean(), TOLERANCE[dtype])
         assert_close(gradient, twin.gradient(X, y), TOLERANCE[dtype])
         assert_close(network.predict_proba(X), outputs, TOLERANCE[dtype])
         assert_close(network.evaluate(X, y).loss, twin.costs(X, y).mean(), TOLERANCE[dtype])
-        assert n_correct == np.sum(network.predict(X) == y) == round(network.accuracy(X, y) * n)
+        if loss == "regression":
+            assert_close(network.predict(X), outputs, TOLERANCE[dtype])
+            continue
+        right = network.predict(X) == y
+        assert n_correct == (right.all(axis=1) if y.ndim == 2 else right).sum() == round(network.accuracy(X, y) * n)
+        if y.ndim == 2:
+            np.testing.assert_array_equal(network.predict(X), outputs > 0.5)
+            continue
         decided = np.sort(outputs)[:, -1] - (np.sort(outputs)[:, -2] if sizes[-1] > 1 else 0) > 1e-6
         np.testing.assert_array_equal(network.predict(X)[decided], outputs.argmax(axis=1)[decided])
 
@@ -125,8 +99,9 @@ def test_training_takes_the_twins_steps(batch_size, kind, packed, dtype, hidden,
     twin, twins_optimizer = Twin.of(network), TWINS[optimizer]()
     X, y = samples(30, 12, 4, "uint8" if kind == "uint8" else dtype)
     order = np.random.default_rng(5).permutation(30)
-    rates = RATES[optimizer] * np.linspace(1, 0.5, -(-30 // batch_size))
-    losses = train_anyhow(network, X, y, order, batch_size, optimizer, packed, rates=rates)
+    rates = rates_of(optimizer, 30, batch_size)
+    settings = kernels.make_settings(*SETTINGS[optimizer])
+    losses, _ = train_anyhow(network, X, y, order, batch_size, optimizer, settings, rates, packed)
     for number, start in enumerate(range(0, 30, batch_size)):
         batch = order[start : start + batch_size]
         loss = twin.step(X[batch], y[batch], lambda gradient, rate=rates[number]: rate * twins_optimizer(gradient))
@@ -140,14 +115,15 @@ def test_training_takes_the_twins_steps(batch_size, kind, packed, dtype, hidden,
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("optimizer", TWINS)
 @pytest.mark.parametrize("sizes", [(50, 16, 16, 10), (90, 150, 33, 3), (50, 70), (7, 3, 2)], ids=str)
-@pytest.mark.parametrize("loss", kernels.LOSSES)
+@pytest.mark.parametrize("loss", sorted(kernels.OF_LABELS))
 def test_a_team_has_the_bits_of_one_thread(sizes, optimizer, packed, loss):
     X, y = samples(203, sizes[0], sizes[-1], "uint8", seed=9)
     order = np.random.default_rng(5).permutation(203)
     results = []
     for threads in (1, 2, 3, 5):
         network = Network(sizes, "relu", loss, seed=4)
-        losses = train_anyhow(network, X, y, order, 40, optimizer, packed, threads)
+        settings, rates = kernels.make_settings(*SETTINGS[optimizer]), rates_of(optimizer, 203, 40)
+        losses, _ = train_anyhow(network, X, y, order, 40, optimizer, settings, rates, packed, threads)
         results.append((network.params.copy(), losses))
     for params, losses in results[1:]:
         np.testing.assert_array_equal(params, results[0][0])
@@ -188,38 +164,47 @@ def test_layers_one_by_one(dtype):
 @pytest.mark.parametrize("dtype", TOLERANCE)
 @pytest.mark.parametrize("activation", kernels.ACTIVATIONS)
 def test_activations_and_derivatives(activation, dtype):
-    z = np.array([-3.0, -0.5, 0.0, 0.5, 3.0], dtype)
-    a, delta = z.copy(), np.full(5, 2, dtype)
-    kernels.activate(kernels.ACTIVATIONS[activation], a)
-    kernels.multiply_by_derivative(kernels.ACTIVATIONS[activation], a, delta)
-    assert_close(a, ACTIVATE[activation](z.astype(np.float64)), TOLERANCE[dtype])
-    assert_close(delta, 2 * DERIVATIVE[activation](ACTIVATE[activation](z.astype(np.float64))), TOLERANCE[dtype])
+    code = kernels.ACTIVATIONS[activation]
+    z = np.concatenate([[-60, -0.1, 0, 0.1, 60], np.linspace(-6, 6, 40)]).astype(dtype)
+    a, delta, D = z.copy(), np.full(z.size, 2, dtype), np.full(z.size, np.nan, dtype)
+    kernels.activate(code, a)
+    if kernels.needs_sums(code):
+        kernels.derive_from_sums(code, z, D)
+        kernels.multiply(delta, D)
+    else:
+        kernels.multiply_by_derivative(code, a, delta)
+    z = z.astype(np.float64)
+    scale = np.maximum(1, np.abs(z))
+    assert_close(a / scale, ACTIVATE[activation](z) / scale, TOLERANCE[dtype] / 10)
+    assert_close(delta, 2 * DERIVATIVE[activation](z), TOLERANCE[dtype])
 
 
 @pytest.mark.parametrize("dtype", TOLERANCE)
 @pytest.mark.parametrize("loss", kernels.LOSSES)
 def test_large_weighted_sums_are_safe(loss, dtype):
-    code, delta = kernels.LOSSES[loss], np.empty((1, 3), dtype)
+    code, delta, weights = kernels.LOSSES[loss], np.empty((1, 3), dtype), np.empty(0, dtype)
+    y = np.array([0, 1]) if loss in kernels.OF_LABELS else one_hot([0, 1], 3).astype(dtype)
     for z in ([1e4, -1e4, 0], [-1e4, -1e4, -1e4], [88.75, 90, -90]):
         Z = np.array([z], np.float64)
         outputs = np.array([z], dtype)
         losses = np.full(1, np.nan, dtype)
-        kernels.loss_and_delta(code, outputs, np.array([0, 1]), np.array([1]), 1, delta, losses)
+        kernels.loss_and_delta(code, outputs, y, weights, np.array([1]), 1, 0.0, delta, losses)
         cost = kernels.sum_losses(losses, 1)
-        wanted = softmax(Z)[0] if loss == "cross_entropy" else sigmoid(Z)[0]
-        log_sum = Z.max() + np.log(np.exp(Z - Z.max()).sum())
-        wanted_cost = log_sum - z[1] if loss == "cross_entropy" else 0.5 * ((wanted - one_hot(1, 3)) ** 2).sum()
+        wanted = OUTPUTS[loss](Z)[0]
+        wanted_cost = {
+            "cross_entropy": Z.max() + np.log(np.exp(Z - Z.max()).sum()) - z[1],
+            "binary_cross_entropy": (np.logaddexp(0, Z) - Z * one_hot(1, 3)).sum(),
+        }.get(loss, 0.5 * ((wanted - one_hot(1, 3)) ** 2).sum())
         np.testing.assert_allclose(outputs[0], wanted, atol=1e-6)
         np.testing.assert_allclose(cost, wanted_cost, rtol=1e-6)
         assert np.isfinite(delta).all()
 
 
-@pytest.mark.parametrize("activation", kernels.ACTIVATIONS)
-@pytest.mark.parametrize("loss", kernels.LOSSES)
+@pytest.mark.parametrize(("activation", "loss"), ACTIVATIONS_AND_LOSSES)
 def test_nan_is_not_hidden(activation, loss):
     network = Network((4, 3, 2), activation, loss)
     network.biases[0][:] = np.nan
-    X, y = samples(3, 4, 2, "float32")
+    X, y = samples(3, 4, 2, "float32", loss=loss, dtype="float32")
     assert np.isnan(gradient_of(network, X, y)[0])
 
 
@@ -231,7 +216,7 @@ def test_golden_run():
     """Ten steps of the lecture's kind of network, with the losses they had when this was written."""
     network = Network((20, 8, 8, 5), dtype="float64", seed=7)
     X, y = samples(50, 20, 5, "uint8", seed=8)
-    losses = train_anyhow(network, X, y, np.arange(50), 5, "sgd", packed=False, rates=np.full(10, 3.0))
+    losses, _ = train_anyhow(network, X, y, np.arange(50), 5, "sgd", kernels.make_settings(), np.full(10, 3.0))
     np.testing.assert_allclose(losses / 5, GOLDEN, rtol=1e-12)
 
 

@@ -1,0 +1,97 @@
+"""Norms that are kept small: of the whole gradient, and of each unit's incoming weights. Called by `epochs`.
+
+Sums are cut into parts of a fixed size, whichever thread has them, so that they have the same bits.
+"""
+
+import math
+
+from fastmlp.kernels._compile import kernel
+from fastmlp.kernels.views import segment
+
+PART = 4096
+"""Numbers of a gradient whose squares are summed together."""
+
+
+@kernel
+def parts_of(n):
+    """Return how many sums sum_squares writes for `n` numbers."""
+    return (n + PART - 1) // PART
+
+
+@kernel
+def sum_squares(gradient, first, last, squares):
+    """Sum the squares of a gradient, PART numbers at a time.
+
+    Parameters
+    ----------
+    gradient : (n_params,) float32 or float64, C-contiguous
+    first, last : int
+        The parts `first` to `last - 1`; 0 and parts_of(n_params) for all.
+    squares : (parts_of(n_params),), same dtype
+        Its elements `first` to `last - 1` are overwritten.
+    """
+    for k in range(first, last):
+        total, own = gradient.dtype.type(0), segment(gradient, k * PART, min(PART, gradient.size - k * PART))
+        for i in range(own.size):
+            total += own[i] * own[i]
+        squares[k] = total
+
+
+@kernel
+def clip_factor(clip_norm, squares):
+    """Return what a gradient is multiplied by so that its norm is at most `clip_norm`: 1, or clip_norm / norm.
+
+    Parameters
+    ----------
+    clip_norm : float
+    squares : (parts,) float32 or float64, C-contiguous
+        From sum_squares, all of them.
+
+    Returns
+    -------
+    factor : float64
+        NaN where the gradient is.
+
+    References
+    ----------
+    .. [1] R. Pascanu, T. Mikolov, Y. Bengio, On the difficulty of training recurrent neural networks, 2013.
+    """
+    total = 0.0
+    for k in range(squares.size):
+        total += squares[k]
+    return 1.0 if total <= clip_norm * clip_norm else clip_norm / math.sqrt(total)
+
+
+@kernel
+def limit_norms(max_norm, W, first, last, norms):
+    """Scale each unit's incoming weights, a column of W, so that their norm is at most `max_norm` ([1]_).
+
+    Parameters
+    ----------
+    max_norm : float
+    W : (n_in, n_out) float32 or float64, C-contiguous
+        Overwritten in its columns `first` to `last - 1`, no others touched.
+    first, last : int
+        0 and n_out for all units.
+    norms : (n_out,), same dtype
+        Working memory; overwritten at `first` to `last - 1`.
+
+    References
+    ----------
+    .. [1] N. Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, 2014, section 5.1.
+    """
+    T = W.dtype.type
+    limit, one, own = T(max_norm), T(1), segment(norms, first, last - first)
+    for j in range(own.size):
+        own[j] = T(0)
+    for k in range(W.shape[0]):
+        w = segment(W, k * W.shape[1] + first, own.size)
+        for j in range(own.size):
+            own[j] += w[j] * w[j]
+    for j in range(own.size):
+        norm = math.sqrt(own[j])
+        own[j] = one if norm <= limit else limit / norm
+    for k in range(W.shape[0]):
+        w = segment(W, k * W.shape[1] + first, own.size)
+        for j in range(own.size):
+            w[j] *= own[j]

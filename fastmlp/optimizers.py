@@ -1,0 +1,37 @@
+"""The optimizers by name: their code, and the constants that Trainer has no argument for. Imports the kernels only."""
+
+from dataclasses import dataclass
+
+from fastmlp import kernels
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """What sets an optimizer apart.
+
+    Attributes
+    ----------
+    code : int
+        What the kernels call it.
+    decay_2, epsilon : float
+        Of the average of the gradient's squares; added to its root.
+    weight_decay : float
+        Unless Trainer is given another.
+    """
+
+    code: int
+    decay_2: float = 0.0
+    epsilon: float = 0.0
+    weight_decay: float = 0.0
+
+
+_CODES = kernels.OPTIMIZERS
+OPTIMIZERS = {
+    "sgd": Optimizer(_CODES["sgd"]),
+    "momentum": Optimizer(_CODES["momentum"]),
+    "nesterov": Optimizer(_CODES["nesterov"]),
+    "rmsprop": Optimizer(_CODES["rmsprop"], 0.99, 1e-8),
+    "adam": Optimizer(_CODES["adam"], 0.999, 1e-8),
+    "adamw": Optimizer(_CODES["adamw"], 0.999, 1e-8, weight_decay=0.01),
+}
+"""Constants of Kingma and Ba (arXiv 1412.6980) for Adam; of PyTorch for RMSprop and for AdamW's decay."""

@@ -1,0 +1,143 @@
+"""Checks of what a network is trained towards: labels or targets, and how much each sample counts.
+
+Called by Network and Trainer; imports the checks of inputs.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from fastmlp import kernels
+from fastmlp.errors import InputError
+from fastmlp.inputs import as_array, as_labels, for_kernels
+
+Targets = NDArray[Any]
+"""Labels (n,) int64, or targets (n, n_out) of the network's dtype."""
+ClassWeights = Mapping[int, float] | ArrayLike
+"""What users may pass as weights of the classes: one for each label, or "balanced"."""
+
+
+def as_targets(y: ArrayLike, n: int, n_out: int, loss: str, dtype: np.dtype[Any], name: str = "y") -> Targets:
+    """Return `y` as the kernels take it for a loss.
+
+    Parameters
+    ----------
+    y : array-like
+        Labels (n,) for the losses OF_LABELS, see as_labels. Else numbers (n, n_out), or (n,) for one output: any for
+        "regression", from 0 to 1 for "binary_cross_entropy".
+    n, n_out : int
+        The number of samples that they belong to; the network's outputs.
+    loss : str
+    dtype : float32 or float64
+        The network's.
+    name : str
+        What the messages call it.
+
+    Returns
+    -------
+    (n,) int64 or (n, n_out) of `dtype`, C-contiguous
+
+    Raises
+    ------
+    InputError
+        Another shape, no numbers, NaN or infinity, or a number that the loss does not take.
+    """
+    if loss in kernels.OF_LABELS:
+        return as_labels(y, n, n_out, name)
+    array = as_array(y, name)
+    if array.ndim == 1 and n_out == 1:
+        array = array[:, None]
+    if array.shape != (n, n_out):
+        raise InputError(
+            f"{name} has shape {array.shape}: {loss} wants a number for each sample and output, ({n}, {n_out})."
+        )
+    if array.dtype.kind not in "fiub":
+        raise InputError(f"{name} has dtype {array.dtype}: pass numbers, such as {name}.astype(np.float32).")
+    with np.errstate(over="ignore"):
+        array = array.astype(dtype, order="C", copy=False)
+    bad = ~np.isfinite(array) if loss == "regression" else ~((array >= 0) & (array <= 1))
+    if bad.any():
+        row, column = (int(i) for i in np.argwhere(bad)[0])
+        wanted = "finite numbers" if loss == "regression" else "numbers from 0 to 1, such as 0 for no and 1 for yes"
+        raise InputError(f"{name}[{row}, {column}] is {array[row, column]}: {loss} takes {wanted}.")
+    return for_kernels(array)
+
+
+def as_sample_weights(
+    sample_weights: ArrayLike | None, class_weights: NDArray[np.float64] | None, y: Targets, dtype: np.dtype[Any]
+) -> NDArray[Any]:
+    """Return what each sample's loss is multiplied by: empty where neither weights are given.
+
+    Parameters
+    ----------
+    sample_weights : array-like (n,), optional
+        Numbers of at least 0, not all 0.
+    class_weights : (n_out,) float64, optional
+        From as_class_weights.
+    y : (n,) int64 or (n, n_out)
+        From as_targets.
+    dtype : float32 or float64
+
+    Returns
+    -------
+    (n,) or (0,) of `dtype`, C-contiguous
+
+    Raises
+    ------
+    InputError
+        Not one number for each sample, one that is negative, NaN or infinite, or only zeros.
+    """
+    if sample_weights is None:
+        return np.empty(0, dtype) if class_weights is None else class_weights[y].astype(dtype)
+    array = as_array(sample_weights, "sample_weights")
+    if array.shape != (len(y),):
+        raise InputError(f"sample_weights has shape {array.shape}: pass one number for each of the {len(y)} samples.")
+    weights = _as_weights(array, "sample_weights")
+    return (weights if class_weights is None else weights * class_weights[y]).astype(dtype)
+
+
+def as_class_weights(class_weights: ClassWeights, n_out: int, y: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the weight of each class.
+
+    Parameters
+    ----------
+    class_weights : "balanced", mapping or array-like (n_out,)
+        A mapping names labels; those that it does not name have weight 1. "balanced": n / (classes * samples of the
+        class), of the classes that `y` has, so that each of them counts the same.
+    n_out : int
+    y : (n,) int64
+        Labels.
+
+    Raises
+    ------
+    InputError
+        A label that there is not, another number of weights, one that is negative, NaN or infinite, or only zeros.
+    """
+    if isinstance(class_weights, str):
+        if class_weights != "balanced":
+            raise InputError(f"class_weights is {class_weights!r}: pass 'balanced', or a weight for each label.")
+        counts = np.bincount(y, minlength=n_out)
+        return len(y) / np.maximum(counts, 1) / np.count_nonzero(counts)
+    if isinstance(class_weights, Mapping):
+        weights = np.ones(n_out)
+        for label, weight in class_weights.items():
+            if label not in range(n_out):
+                raise InputError(f"class_weights names the label {label!r}: labels go from 0 to {n_out - 1}.")
+            weights[label] = _as_weights(as_array([weight], "class_weights"), f"class_weights[{label}]")[0]
+        return weights
+    array = as_array(class_weights, "class_weights")
+    if array.shape != (n_out,):
+        raise InputError(f"class_weights has shape {array.shape}: pass one number for each of the {n_out} labels.")
+    return _as_weights(array, "class_weights")
+
+
+def _as_weights(array: NDArray[Any], name: str) -> NDArray[np.float64]:
+    weights = array.astype(np.float64) if array.dtype.kind in "fiub" else np.full(array.shape, np.nan)
+    bad = np.flatnonzero(~((weights >= 0) & (weights < np.inf)))
+    if len(bad):
+        raise InputError(f"{name} has the weight {array[bad[0]]!r}: pass numbers of at least 0.")
+    if not weights.any():
+        raise InputError(f"{name} is all 0: nothing would be learned.")
+    return weights
