@@ -71,9 +71,15 @@ JSON = click.option(
 )
 @DATA
 @click.option("--hidden", type=Hidden(), help="Widths of the hidden layers, or none.")
-@click.option("--activation", metavar="NAME", help="Of the hidden layers: sigmoid, tanh, relu or identity.")
+@click.option(
+    "--activation",
+    metavar="NAME",
+    help="Of the hidden layers: sigmoid, tanh, relu, leaky_relu, elu, silu, gelu, softplus or identity.",
+)
 @click.option("--loss", metavar="NAME", help="squared_error (sigmoid outputs) or cross_entropy (softmax outputs).")
-@click.option("--optimizer", metavar="NAME", help="sgd, momentum or adam (which wants a rate of about 0.001).")
+@click.option(
+    "--optimizer", metavar="NAME", help="sgd, momentum, nesterov, rmsprop, adam or adamw (rates of about 0.001)."
+)
 @click.option("--learning-rate", type=float, metavar="F", help="The length of a step.")
 @click.option(
     "--schedule",
@@ -83,6 +89,16 @@ JSON = click.option(
 )
 @click.option("--batch-size", type=int, metavar="N", help="Samples in a step.")
 @click.option("--epochs", type=int, metavar="N", help="Passes over the training samples.")
+@click.option("--momentum", type=float, metavar="F", help="Share of the last step's direction that is kept.")
+@click.option("--weight-decay", type=float, metavar="F", help="Share of the weights, times the rate, lost in a step.")
+@click.option("--l1", type=float, metavar="F", help="Penalty: F * sum |w|.")
+@click.option("--l2", type=float, metavar="F", help="Penalty: F / 2 * sum w^2.")
+@click.option("--dropout", type=float, metavar="F", help="Share of the hidden units dropped in each step.")
+@click.option("--input-dropout", type=float, metavar="F", help="Share of the inputs dropped in each step.")
+@click.option("--label-smoothing", type=float, metavar="F", help="Share of each target spread over all outputs.")
+@click.option("--max-norm", type=float, metavar="F", help="Longest vector of weights that lead to a unit.")
+@click.option("--clip-norm", type=float, metavar="F", help="Longest gradient.")
+@click.option("--averaging", type=float, metavar="F", help="Test the weights' average over steps: its decay, as 0.999.")
 @click.option(
     "--seed", type=int, default=0, show_default=True, metavar="N", help="Of the initial weights and the shuffling."
 )

@@ -19,6 +19,16 @@ class Recipe:
     batch_size: int
     epochs: int
     schedule: str = "constant"
+    momentum: float = 0.9
+    weight_decay: float | None = None
+    averaging: float | None = None
+    l1: float = 0.0
+    l2: float = 0.0
+    dropout: float = 0.0
+    input_dropout: float = 0.0
+    label_smoothing: float = 0.0
+    max_norm: float | None = None
+    clip_norm: float | None = None
 
 
 def load_presets() -> dict[str, Recipe]:

@@ -20,12 +20,14 @@ from fastmlp.errors import InputError
 from fastmlp.inputs import as_inputs, as_labels, positive_int
 from fastmlp.network import Network
 from fastmlp.presets import preset as find_preset
+from fastmlp.regularisation import Regularisation
 from fastmlp.report import DRAWN_NOTICE
 from fastmlp.terminal import Progress, notice
 from fastmlp.trainer import Trainer
 
 CHECKPOINT = "checkpoint.safetensors"
 """Its name in the folder of the results."""
+REGULARISATION = tuple(field.name for field in dataclasses.fields(Regularisation))
 
 
 class Run:
@@ -88,6 +90,10 @@ class Run:
             seed=seed,
             threads=threads,
             schedule=recipe.schedule,
+            momentum=recipe.momentum,
+            weight_decay=recipe.weight_decay,
+            regularisation=Regularisation(**{name: getattr(recipe, name) for name in REGULARISATION}),
+            averaging=recipe.averaging,
         )
         as_inputs(data.train.X, sizes[0], self.network.dtype, "The data set's X")
         as_labels(data.train.y, len(data.train.X), sizes[-1], "The data set's y")
@@ -177,6 +183,10 @@ class Run:
             "learning_rate": trainer.learning_rate,
             "schedule": self.schedule,
             "batch_size": trainer.batch_size,
+            "momentum": trainer.momentum,
+            "weight_decay": trainer.weight_decay,
+            "averaging": trainer.averaging,
+            **dataclasses.asdict(trainer.regularisation),
             "seed": self.seed,
             "epochs": last.epoch,
             "threads": trainer.threads,
