@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastmlp import kernels
 from fastmlp.callbacks import Callback, Checkpoint, EarlyStopping, TensorBoard
 from fastmlp.checkpoints import check_same, damaged, read_checkpoint
 from fastmlp.data import Dataset, Unreachable, load_dataset
@@ -78,6 +79,8 @@ class Run:
         recipe = dataclasses.replace(
             find_preset(preset), **{name: value for name, value in changes.items() if value is not None}
         )
+        if recipe.loss in kernels.LOSSES and recipe.loss not in kernels.OF_LABELS:
+            raise InputError(f"The loss {recipe.loss} is not for labels, which data sets have: choose cross_entropy.")
         sizes = (data.train.X.shape[1], *recipe.hidden, len(data.classes))
         self.preset, self.data, self.seed, self.validation, self.resume = preset, data, seed, validation, resume
         self.epochs, self.schedule = positive_int("epochs", recipe.epochs), recipe.schedule

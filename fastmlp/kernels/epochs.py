@@ -10,12 +10,12 @@ import numpy as np
 from fastmlp.kernels._compile import kernel
 from fastmlp.kernels.dense import backward_weights, sum_rows
 from fastmlp.kernels.dropout import drop, dropout_key
+from fastmlp.kernels.finishing import average_own, finish_step, transpose_own
 from fastmlp.kernels.layout import (
     B_AT,
     N_IN,
     N_OUT,
     W_AT,
-    gradient_squares,
     group_losses,
     layer_biases,
     layer_delta,
@@ -24,15 +24,13 @@ from fastmlp.kernels.layout import (
     layer_weights,
 )
 from fastmlp.kernels.losses import sum_losses
-from fastmlp.kernels.norms import clip_factor, limit_norms, sum_squares
 from fastmlp.kernels.passes import (
     BatchRules,
     forward_first_layer,
     forward_loss_backward,
     load_sample,
-    transpose_weights,
 )
-from fastmlp.kernels.settings import AVERAGING, DROPOUT, INPUT_DROPOUT, LABEL_SMOOTHING, MAX_NORM, SEED
+from fastmlp.kernels.settings import DROPOUT, INPUT_DROPOUT, LABEL_SMOOTHING, SEED
 from fastmlp.kernels.simd import prefetch
 from fastmlp.kernels.sparse import (
     PackedSamples,
@@ -43,7 +41,7 @@ from fastmlp.kernels.sparse import (
 )
 from fastmlp.kernels.team import barrier, part, part_of_rows
 from fastmlp.kernels.tiles import TILE_ROWS
-from fastmlp.kernels.updates import SGD, are_regularised, average, bias_factors, shrink_weights, step_factors, update
+from fastmlp.kernels.updates import SGD, are_regularised, bias_factors, shrink_weights, step_factors, update
 from fastmlp.kernels.views import borrow, flat, matrix, rows_of, segment
 
 WARM = 16384
@@ -56,14 +54,6 @@ GATHER_FROM = 64
 def _rows_warm(n_out):
     """Return how many rows of weights have their gradient summed, and then their step, at a time."""
     return max(1, WARM // (n_out * TILE_ROWS)) * TILE_ROWS
-
-
-@kernel
-def _transpose_own(layout, params, scratch, thread, threads):
-    """Write a thread's share of the transposed weights of all layers but the first."""
-    for layer in range(1, layout.shape[0]):
-        first, last = part(layout[layer, N_IN], TILE_ROWS, thread, threads)
-        transpose_weights(layout, params, layer, scratch, first, last)
 
 
 @kernel
@@ -113,50 +103,6 @@ def _step_above(layout, params, rows, scratch, gradient, optimizer, factors, sta
         if layer > 0:
             _step_weights(layer, layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads)
         _step_biases(layer, layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads)
-
-
-@kernel
-def _step_clipped(layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads, team):
-    """Clip the gradient, which all threads together have summed, and take a thread's share of the step."""
-    barrier(team, threads)
-    squares = gradient_squares(layout, scratch, rows)
-    first, last = part(squares.size, 1, thread, threads)
-    sum_squares(gradient, first, last, squares)
-    barrier(team, threads)
-    factor = params.dtype.type(clip_factor(factors.clip_norm, squares))
-    for side in range(2 * layout.shape[0]):  # W, then b
-        layer, is_bias = side // 2, side % 2
-        n_out, start = layout[layer, N_OUT], layout[layer, B_AT if is_bias else W_AT]
-        first, last = part(n_out if is_bias else layout[layer, N_IN] * n_out, 16, thread, threads)
-        at, n, g = start + first, last - first, segment(gradient, start + first, last - first)
-        for i in range(n):
-            g[i] *= factor
-        update(optimizer, bias_factors(factors) if is_bias else factors, g, segment(params, at, n), state, at)
-
-
-@kernel
-def _finish_step(layout, params, rows, scratch, gradient, optimizer, settings, factors, state, thread, threads, team):
-    """Do what a step needs all of the gradient or of the weights for, and transpose for the next batch."""
-    if factors.clip_norm > 0:
-        _step_clipped(layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads, team)
-    if settings[MAX_NORM] > 0:
-        barrier(team, threads)
-        for layer in range(layout.shape[0]):
-            first, last = part(layout[layer, N_OUT], 16, thread, threads)
-            W, room = layer_weights(layout, params, layer), layer_biases(layout, gradient, layer)
-            limit_norms(settings[MAX_NORM], W, first, last, room)
-        barrier(team, threads)
-    _transpose_own(layout, params, scratch, thread, threads)
-
-
-@kernel
-def _average_own(settings, step, params, state, thread, threads):
-    """Move a thread's share of the average towards the parameters, which nobody writes before the next half batch."""
-    if settings[AVERAGING] > 0:
-        first, last = part(params.size, 16, thread, threads)
-        own = segment(params, first, last - first)
-        averaged = segment(state, (state.shape[0] - 1) * params.size + first, last - first)
-        average(settings[AVERAGING], step, own, averaged)
 
 
 @kernel
@@ -254,7 +200,7 @@ def train(
     X, y, order, layout = borrow(X), borrow(y), borrow(order), borrow(layout)
     params, scratch, gradient, state = borrow(params), borrow(scratch), borrow(gradient), borrow(state)
     sample_weights, rates, settings, n_correct = borrow(sample_weights), borrow(rates), borrow(settings), 0
-    _transpose_own(layout, params, scratch, thread, threads)
+    transpose_own(layout, params, scratch, thread, threads)
     barrier(team, threads)
     for number, start in enumerate(range(0, order.size, batch_size)):
         batch = order[start : start + batch_size]
@@ -271,13 +217,11 @@ def train(
         factors = step_factors(optimizer, settings, rates[number], step + number + 1)
         _step_weights(0, layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads)
         _step_above(layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads)
-        _finish_step(
-            layout, params, rows, scratch, gradient, optimizer, settings, factors, state, thread, threads, team
-        )
+        finish_step(layout, params, rows, scratch, gradient, optimizer, settings, factors, state, thread, threads, team)
         if thread == 0:
             batch_losses[number] = sum_losses(group_losses(layout, scratch, rows), rows)
         barrier(team, threads)
-        _average_own(settings, step + number + 1, params, state, thread, threads)
+        average_own(settings, step + number + 1, params, state, thread, threads)
     return n_correct
 
 
@@ -396,7 +340,7 @@ def train_packed(
     y, order, layout = borrow(y), borrow(order), borrow(layout)
     params, scratch, gradient, state = borrow(params), borrow(scratch), borrow(gradient), borrow(state)
     sample_weights, rates, settings, n_correct = borrow(sample_weights), borrow(rates), borrow(settings), 0
-    _transpose_own(layout, params, scratch, thread, threads)
+    transpose_own(layout, params, scratch, thread, threads)
     barrier(team, threads)
     for number, start in enumerate(range(0, order.size, batch_size)):
         batch, ahead = order[start : start + batch_size], order[start + batch_size : start + 2 * batch_size]
@@ -416,11 +360,9 @@ def train_packed(
         factors = step_factors(optimizer, settings, rates[number], step + number + 1)
         _step_packed_weights(packed, batch, layout, params, scratch, gradient, optimizer, factors, state, thread)
         _step_above(layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads)
-        _finish_step(
-            layout, params, rows, scratch, gradient, optimizer, settings, factors, state, thread, threads, team
-        )
+        finish_step(layout, params, rows, scratch, gradient, optimizer, settings, factors, state, thread, threads, team)
         if thread == 0:
             batch_losses[number] = sum_losses(group_losses(layout, scratch, rows), rows)
         barrier(team, threads)
-        _average_own(settings, step + number + 1, params, state, thread, threads)
+        average_own(settings, step + number + 1, params, state, thread, threads)
     return n_correct
