@@ -41,6 +41,7 @@ from fastmlp.kernels.activations import (
     needs_sums,
     sigmoids,
 )
+from fastmlp.kernels.augmentation import augment_and_pack, augment_images, draw_field, shift_packed
 from fastmlp.kernels.dense import (
     backward_inputs,
     backward_weights,
@@ -105,6 +106,7 @@ from fastmlp.kernels.prediction import (
     predict_outputs,
     predict_outputs_packed,
 )
+from fastmlp.kernels.random import random_below, random_bits, random_uniform
 from fastmlp.kernels.rasterize import rasterize
 from fastmlp.kernels.settings import make_settings
 from fastmlp.kernels.sparse import (
@@ -141,6 +143,7 @@ from fastmlp.kernels.updates import (
     step_factors,
     update,
 )
+from fastmlp.kernels.warping import AugmentationScratch, new_augmentation_scratch
 
 __all__ = [
     "ACTIVATIONS",
@@ -167,6 +170,7 @@ __all__ = [
     "SQUARED_ERROR",
     "STATES",
     "TANH",
+    "AugmentationScratch",
     "BatchRules",
     "Factors",
     "PackedSamples",
@@ -176,6 +180,8 @@ __all__ = [
     "add_outer_transposed",
     "all_finite",
     "argmax",
+    "augment_and_pack",
+    "augment_images",
     "average",
     "backward",
     "backward_inputs",
@@ -185,6 +191,7 @@ __all__ = [
     "clip_factor",
     "count_nonzeros",
     "derive_from_sums",
+    "draw_field",
     "drop",
     "dropout_bits",
     "dropout_key",
@@ -216,6 +223,7 @@ __all__ = [
     "multiply",
     "multiply_by_derivative",
     "needs_sums",
+    "new_augmentation_scratch",
     "new_team",
     "no_rules",
     "pack_rows",
@@ -226,11 +234,15 @@ __all__ = [
     "predict_labels_packed",
     "predict_outputs",
     "predict_outputs_packed",
+    "random_below",
+    "random_bits",
+    "random_uniform",
     "rasterize",
     "regularise",
     "rows_that_fit",
     "scratch_size",
     "sgd_update",
+    "shift_packed",
     "shrink_weights",
     "sigmoids",
     "split_rows",
