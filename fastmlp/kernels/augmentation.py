@@ -108,6 +108,18 @@ def augment_and_pack(X, shape, first, key, reach, field, bend, scratch, p, ends,
 
 
 @kernel
+def _shift_within(old, values, x, low, high, below, right, new_columns, new_values, p):
+    """Shift a packed sample of which some leaves the image; return the place behind it."""
+    for q in range(old.size):
+        column = types.int64(old[q])
+        inside = (x[column] >= low) & (x[column] < high) & (column + below >= 0) & (column + below < x.size)
+        new_columns[p] = column + below + right
+        new_values[p] = values[q]
+        p += inside
+    return p
+
+
+@kernel
 def shift_packed(starts, columns, values, shape, first, key, reach, x, p, ends, new_columns, new_values):
     """Shift packed samples by whole pixels, as augment_and_pack would: to shift is to add to column numbers.
 
@@ -122,19 +134,28 @@ def shift_packed(starts, columns, values, shape, first, key, reach, x, p, ends, 
     p, ends, new_columns, new_values
         As `p`, `ends`, `columns`, `values` in augment_and_pack.
     """
-    height, width = shape
-    n_in = height * width
+    _, width = shape
     for k in range(ends.size):
         right, down = draw_shift(key, first + k, reach)
-        below = int(down) * width
-        step = below + int(right)
-        low, high = max(0.0, -right), min(width, width - right)
-        for q in range(starts[first + k], starts[first + k + 1]):
-            column = types.int64(columns[q])
-            inside = (x[column] >= low) & (x[column] < high) & (column + below >= 0) & (column + below < n_in)
-            new_columns[p] = column + step
-            new_values[p] = values[q]
-            p += inside
+        below, low, high = int(down) * width, np.float32(-right), np.float32(width - right)
+        start = starts[first + k]
+        n = starts[first + k + 1] - start
+        old = segment(columns, start, n)
+        outside = 0
+        for q in range(n):
+            outside += (x[old[q]] < low) | (x[old[q]] >= high)
+        if n and (old[0] + below < 0 or old[n - 1] + below >= x.size):
+            outside += 1
+        if outside:
+            p = _shift_within(
+                old, segment(values, start, n), x, low, high, below, int(right), new_columns, new_values, p
+            )
+        else:
+            step, new = below + int(right), segment(new_columns, p, n)
+            for q in range(n):
+                new[q] = old[q] + step
+            copy(values, start, n, new_values, p)
+            p += n
         ends[k] = p
     return p
 

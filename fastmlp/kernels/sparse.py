@@ -117,12 +117,18 @@ def split_rows(starts, columns, bounds, splits):
     splits : (n, parts + 1) int64
         Overwritten: sample i has its part t at splits[i, t] to splits[i, t + 1].
     """
+    parts = bounds.size - 1
     for i in range(splits.shape[0]):
-        p = starts[i]
-        for t in range(bounds.size):
-            while p < starts[i + 1] and columns[p] < bounds[t]:
-                p += 1
-            splits[i, t] = p
+        splits[i, 0], splits[i, parts] = starts[i], starts[i + 1]
+        for t in range(1, parts):
+            low, high = splits[i, t - 1], starts[i + 1]
+            while low < high:  # by halves
+                middle = (low + high) // 2
+                if columns[middle] < bounds[t]:
+                    low = middle + 1
+                else:
+                    high = middle
+            splits[i, t] = low
 
 
 @kernel
