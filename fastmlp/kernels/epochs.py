@@ -46,8 +46,9 @@ from fastmlp.kernels.views import borrow, flat, matrix, rows_of, segment
 
 WARM = 16384
 """Numbers of gradient that are summed before their step is taken: they stay in the second-level cache."""
-GATHER_FROM = 64
-"""Units of a first layer from which on the gradient of packed samples is summed over the batch's transpose."""
+GATHER_FROM, GATHER_ROWS = 64, 32
+"""Units of a first layer, and samples in a batch, from which on the gradient of packed samples is summed over the
+batch's transpose: for smaller batches a row for every input that is not zero is less than one for every input."""
 
 
 @kernel
@@ -262,7 +263,7 @@ def _step_packed_weights(packed, batch, layout, params, scratch, gradient, optim
     """Do what _step_weights does for the first layer, from packed samples."""
     W, delta, n_out = layer_weights(layout, params, 0), layer_delta(layout, scratch, 0, batch.size), layout[0, N_OUT]
     first, last = packed.bounds[thread], packed.bounds[thread + 1]
-    if n_out < GATHER_FROM:
+    if n_out < GATHER_FROM or batch.size < GATHER_ROWS:
         _step_narrow(packed, batch, W, delta, params, gradient, optimizer, factors, state, thread, first, last)
         return
     transposed = packed.column_starts, packed.ends, packed.batch_rows, packed.batch_values

@@ -35,12 +35,13 @@ def train_both(sizes, activation, loss, optimizer, methods, dtype, packed=False,
     """Train a network and its twin; return both, and the average and the losses of either."""
     network = Network(sizes, activation, loss, seed=4, dtype=dtype)
     twin, (rate, twins_optimizer, constants) = Twin.of(network), OPTIMIZERS[optimizer]
-    X, y = samples(33, sizes[0], sizes[-1], kind, loss=loss, dtype=dtype)
-    order, rates = np.random.default_rng(5).permutation(33), rate * np.linspace(1, 0.5, 5)
-    weights = weights_of_samples(33) if weighted else ()
+    n, batch_size = (33, 7) if sizes[1] < 64 else (160, 36)  # five batches, the last one shorter; 36 are gathered
+    X, y = samples(n, sizes[0], sizes[-1], kind, loss=loss, dtype=dtype)
+    order, rates = np.random.default_rng(5).permutation(n), rate * np.linspace(1, 0.5, 5)
+    weights = weights_of_samples(n) if weighted else ()
     settings = kernels.make_settings(*constants, **methods)
-    losses, state = train_anyhow(network, X, y, order, 7, optimizer, settings, rates, packed, 1, weights)
-    wanted = Methods(**methods).train(twin, X, y, order, 7, twins_optimizer(), rates, weights if weighted else None)
+    losses, state = train_anyhow(network, X, y, order, batch_size, optimizer, settings, rates, packed, 1, weights)
+    wanted = Methods(**methods).train(twin, X, y, order, batch_size, twins_optimizer(), rates, weights if weighted else None)
     return network, twin, (losses, state[-1]), wanted
 
 
