@@ -121,6 +121,6 @@ def settings_of(trainer: Any) -> NDArray[np.float64]:
         rule.epsilon,
         weight_decay=trainer.weight_decay,
         averaging=trainer.averaging or 0.0,
-        seed=trainer.seed % 2**53,
+        seed=int(np.random.default_rng((trainer.seed, 0, 2)).integers(2**53)),  # others draw from (seed, epoch)
         **trainer.regularisation.settings,
     )

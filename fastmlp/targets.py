@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastmlp import kernels
 from fastmlp.errors import InputError
-from fastmlp.inputs import as_array, as_labels, for_kernels
+from fastmlp.inputs import as_array, as_labels, for_kernels, not_negative
 
 Targets = NDArray[Any]
 """Labels (n,) int64, or targets (n, n_out) of the network's dtype."""
@@ -125,8 +125,8 @@ def as_class_weights(class_weights: ClassWeights, n_out: int, y: NDArray[np.int6
         for label, weight in class_weights.items():
             if label not in range(n_out):
                 raise InputError(f"class_weights names the label {label!r}: labels go from 0 to {n_out - 1}.")
-            weights[label] = _as_weights(as_array([weight], "class_weights"), f"class_weights[{label}]")[0]
-        return weights
+            weights[label] = not_negative(f"class_weights[{label}]", weight)
+        return _as_weights(weights, "class_weights")
     array = as_array(class_weights, "class_weights")
     if array.shape != (n_out,):
         raise InputError(f"class_weights has shape {array.shape}: pass one number for each of the {n_out} labels.")
@@ -137,7 +137,7 @@ def _as_weights(array: NDArray[Any], name: str) -> NDArray[np.float64]:
     weights = array.astype(np.float64) if array.dtype.kind in "fiub" else np.full(array.shape, np.nan)
     bad = np.flatnonzero(~((weights >= 0) & (weights < np.inf)))
     if len(bad):
-        raise InputError(f"{name} has the weight {array[bad[0]]!r}: pass numbers of at least 0.")
+        raise InputError(f"{name}[{bad[0]}] is {array[bad[0]]}: pass numbers of at least 0.")
     if not weights.any():
         raise InputError(f"{name} is all 0: nothing would be learned.")
     return weights
