@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fastmlp.augmentation import Augmentation as Augmentation
     from fastmlp.callbacks import Callback as Callback
     from fastmlp.data import Dataset as Dataset
     from fastmlp.data import Split as Split
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Augmentation": "augmentation",
     "Callback": "callbacks",
     "Dataset": "data",
     "DivergedError": "fitting",

@@ -87,8 +87,10 @@ class Augmentation:
 
     @classmethod
     def from_text(cls, text: str) -> "Augmentation":
-        """Return the augmentation of a text such as "shift=1,rotation=10"."""
+        """Return the augmentation of a text such as "shift=1,rotation=10", or "none"."""
         settings: dict[str, Any] = {}
+        if text.strip() == "none":
+            return cls()
         for part in filter(None, (part.strip() for part in text.split(","))):
             name, equals, value = (piece.strip() for piece in part.partition("="))
             if not equals:
@@ -122,15 +124,22 @@ class Augmentation:
         side = math.isqrt(n_in)
         shape = self.shape or (side, side)
         if math.prod(shape) != n_in:
-            what = f"are not {shape[0]} x {shape[1]}" if self.shape else "are not a square"
+            what = f"{shape[0]} x {shape[1]}" if self.shape else "a square of"
             raise InputError(
-                f"The {n_in} inputs of a sample {what} pixels: pass shape=(height, width) in Augmentation."
+                f"The {n_in} inputs of a sample are not {what} pixels: pass shape=(height, width) in Augmentation."
             )
         if self.elastic and self.sigma > max(shape):
             raise InputError(
                 f"sigma of the augmentation is {self.sigma:g}: pass less than an image's {max(shape)} pixels."
             )
         return shape
+
+    def check_packed(self) -> None:
+        """Raise InputError if it does more than packed samples, those of a sparse matrix, can have done to them."""
+        if self.is_on and not self.is_whole_shift:
+            raise InputError(
+                "A sparse matrix of images can be shifted by whole pixels, and no more: pass X.toarray() to augment it."
+            )
 
     def draw(self, shape: tuple[int, int], seed: int, epoch: int) -> Draw:
         """Draw what the images of an epoch have in common."""

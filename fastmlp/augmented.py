@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from fastmlp import kernels
 from fastmlp.augmentation import Augmentation, Draw
-from fastmlp.errors import InputError
 from fastmlp.machine import cores, memory
 from fastmlp.packing import ROWS_LOOKED_AT, Packed, columns_dtype, pack_if_sparse
 from fastmlp.shares import share_out
@@ -29,6 +28,9 @@ ROWS_AT_A_TIME = 1000
 """Images made in one kernel call: one or two milliseconds."""
 CALL_SECONDS = 0.1
 """Time after which threads that make images together come back, so that Ctrl-C is heard."""
+MOST_NONZERO = 0.3
+"""Share of non-zero pixels up to which samples are packed: bilinear means leave fewer zeros, MNIST's 0.19 become 0.25.
+Skipping them is 1.1 times as fast or more at 0.3, between the shares measured in `packing`."""
 SHARE_OF_MEMORY = 1 / 2
 """Of the machine's, that packed samples may take if no pixel is zero. Pages that are never written take none."""
 
@@ -49,16 +51,15 @@ class AugmentedSamples:
         No epoch after this one will be asked for.
     candidates : tuple of int
         Numbers of threads that may train.
+    may_pack : bool
+        Whether zeros may be skipped.
 
     Attributes
     ----------
+    inputs : dict
+        The inputs for each number of threads, before the first epoch without contents.
     is_packed : bool
         Whether the epochs' inputs are PackedSamples.
-
-    Raises
-    ------
-    InputError
-        Images whose shape is not known or does not fit; packed images that are to be more than shifted.
     """
 
     def __init__(
@@ -70,14 +71,16 @@ class AugmentedSamples:
         seed: int,
         last_epoch: int,
         candidates: tuple[int, ...],
+        may_pack: bool = True,
     ) -> None:
-        self._store = _new_store(augmentation, X, W, batch_size, seed, candidates)
+        self._store = _new_store(augmentation, X, W, batch_size, seed, candidates, may_pack)
         self.is_packed = isinstance(self._store, _PackedStore)
         self._draw = functools.partial(augmentation.draw, self._store.shape, seed)
         self._last_epoch, self._threads = last_epoch, max(candidates)
         self._spare: _Store | None = None
         self._next = _Making(1, self._draw, self._store)
         self._next.make(_Part(0, 0, 0), 0)  # compiles, or loads from the cache
+        self.inputs = self._store.finished([])
         self._lock, self._may_work, self._closing = threading.Lock(), threading.Event(), False
         self._worker: threading.Thread | None = None
 
@@ -97,7 +100,7 @@ class AugmentedSamples:
             self._next = _Making(number + 1, self._draw, self._spare or self._store)
         return self._store.finished(making.parts)
 
-    def train_beside(self, threads: int) -> None:
+    def make_beside(self, threads: int) -> None:
         """Let the next epoch be made while so many threads train, if that leaves a core free."""
         if cores() <= threads or self._next.epoch > self._last_epoch:
             self._may_work.clear()
@@ -285,18 +288,15 @@ def _new_store(
     batch_size: int,
     seed: int,
     candidates: tuple[int, ...],
+    may_pack: bool,
 ) -> _Store:
     """Return room for the samples, packed if skipping zeros is faster; see AugmentedSamples."""
     shape = augmentation.image_shape(len(W))
     if isinstance(X, Packed):
-        if not augmentation.is_whole_shift:
-            raise InputError(
-                "A sparse matrix of images can be shifted by whole pixels, and no more: pass X.toarray() to augment it."
-            )
         return _PackedStore(X, shape, candidates, X, W, batch_size)
     some = augmentation.images(X[:: -(-len(X) // ROWS_LOOKED_AT)], seed)
-    packed = pack_if_sparse(some, W.shape[1])
+    packed = pack_if_sparse(some, W.shape[1], MOST_NONZERO) if may_pack else None
     if packed is None or X.size * (X.itemsize + columns_dtype(len(W)).itemsize) > SHARE_OF_MEMORY * memory():
         return _Store(X, shape, candidates)
-    source = pack_if_sparse(X, W.shape[1]) if augmentation.is_whole_shift else None
+    source = pack_if_sparse(X, W.shape[1], MOST_NONZERO) if augmentation.is_whole_shift else None
     return _PackedStore(source or X, shape, candidates, packed, W, batch_size)

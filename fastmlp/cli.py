@@ -98,6 +98,12 @@ JSON = click.option(
 @click.option("--label-smoothing", type=float, metavar="F", help="Share of each target spread over all outputs.")
 @click.option("--max-norm", type=float, metavar="F", help="Longest vector of weights that lead to a unit.")
 @click.option("--clip-norm", type=float, metavar="F", help="Longest gradient.")
+@click.option(
+    "--augment",
+    "augmentation",
+    metavar="SETTINGS",
+    help="Change the images at random in each epoch: shift=1,rotation=10; also scale, shear, elastic and sigma.",
+)
 @click.option("--averaging", type=float, metavar="F", help="Test the weights' average over steps: its decay, as 0.999.")
 @click.option(
     "--seed", type=int, default=0, show_default=True, metavar="N", help="Of the initial weights and the shuffling."
@@ -237,6 +243,24 @@ def data_where(name: str) -> None:
     from fastmlp.data import dataset_places
 
     print("\n".join(map(str, dataset_places(name))))
+
+
+@data_group.command("show")
+@click.argument("name", default="mnist")
+@click.option("--augment", "augmentation", default="none", metavar="SETTINGS", help="As in `fastmlp train`.")
+@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Of the augmentation.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default="sheet.png", show_default=True, metavar="FILE", help="A PNG file."
+)
+def data_show(name: str, augmentation: str, seed: int, out: Path) -> None:
+    """Draw samples of the data set NAME [default: mnist] as they are, or as augmentation would have them."""
+    from fastmlp.data import load_dataset
+    from fastmlp.plots import save_figure
+    from fastmlp.run import augmentation_for, draw_sheet
+
+    dataset = load_dataset(name)
+    save_figure(draw_sheet(dataset, augmentation_for(augmentation, dataset), seed), out)
+    print(out)
 
 
 @cli.command(add_help_option=False, context_settings={"ignore_unknown_options": True})

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import kernels
+from fastmlp.augmented import AugmentedSamples
 from fastmlp.callbacks import Callback
 from fastmlp.errors import InputError
 from fastmlp.machine import aligned_empty
@@ -54,13 +55,25 @@ class Fitting:
         self.settings = settings_of(trainer)
         self.rates = np.full(-(-len(rows) // self.batch_size), trainer.learning_rate)
         self.batch_losses = np.empty(len(self.rates))
-        packed = None if trainer.regularisation.input_dropout else pack_if_sparse(X, network.sizes[1])
-        shared = functools.partial(share_out, *packed, network.weights[0], self.batch_size) if packed else lambda _: X
-        self.inputs = {threads: shared(threads) for threads in trainer._candidates}
-        self.kernel: Any = kernels.train_packed if packed else kernels.train
+        self.samples: AugmentedSamples | None = None
+        W, may_pack = network.weights[0], not trainer.regularisation.input_dropout
+        if trainer.augmentation.is_on:
+            fit = (W, self.batch_size, trainer.seed, plan.first + plan.epochs, trainer._candidates, may_pack)
+            self.samples = AugmentedSamples(trainer.augmentation, X, *fit)
+            self.inputs, is_packed = self.samples.inputs, self.samples.is_packed
+        else:
+            packed = pack_if_sparse(X, network.sizes[1]) if may_pack else None
+            shared = functools.partial(share_out, *packed, W, self.batch_size) if packed else lambda _: X
+            self.inputs, is_packed = {threads: shared(threads) for threads in trainer._candidates}, packed is not None
+        self.kernel: Any = kernels.train_packed if is_packed else kernels.train
         self.pace = Pace(trainer._candidates)
         self.slice_batches = max(1, int(FIRST_SLICE_FLOP / (6 * network.n_params * self.batch_size)))
         self.train_slice(rows[:0], self.rates, self.batch_losses, 1)  # compiles, or loads from the cache
+
+    def close(self) -> None:
+        """End what runs beside the training."""
+        if self.samples:
+            self.samples.close()
 
     def train_slice(
         self, order: NDArray[np.int64], rates: NDArray[np.float64], batch_losses: NDArray[np.float64], threads: int
@@ -84,6 +97,8 @@ class Fitting:
         good = network.params.copy(), trainer._state.copy(), trainer._steps
         started = time.perf_counter()
         order = np.random.default_rng((trainer.seed, epoch)).permutation(self.rows)
+        if self.samples:
+            self.inputs = self.samples.epoch(epoch, self.team)
         seconds = time.perf_counter() - started
         n_correct = start = 0
         while start < n:
@@ -91,6 +106,8 @@ class Fitting:
             batches = slice(start // self.batch_size, -(-stop // self.batch_size))
             rates, losses = self.rates[batches], self.batch_losses[batches]
             threads, started = self.pace.choose(), time.perf_counter()
+            if self.samples:
+                self.samples.make_beside(threads)
             n_correct += self.train_slice(order[start:stop], rates, losses, threads)
             elapsed = time.perf_counter() - started
             self.pace.record(threads, stop - start, elapsed)

@@ -48,7 +48,7 @@ def columns_dtype(n_in: int) -> np.dtype[Any]:
     return np.dtype(np.uint16 if n_in <= 1 << 16 else np.uint32)
 
 
-def pack_if_sparse(X: NDArray[Any] | Packed, n_out: int) -> Packed | None:
+def pack_if_sparse(X: NDArray[Any] | Packed, n_out: int, most: float = MOST_NONZERO) -> Packed | None:
     """Return the samples packed for the kernels that skip zeros, or None where that would not be faster.
 
     Parameters
@@ -56,11 +56,13 @@ def pack_if_sparse(X: NDArray[Any] | Packed, n_out: int) -> Packed | None:
     X : (n, n_in) uint8, float32 or float64, C-contiguous, or packed already
     n_out : int
         Units of the first layer.
+    most : float
+        Share of non-zero inputs up to which it is faster.
     """
     if isinstance(X, Packed):
         return X
     looked_at = X[:: max(1, len(X) // ROWS_LOOKED_AT)]
-    if n_out < NARROWEST or np.count_nonzero(looked_at) > MOST_NONZERO * looked_at.size:
+    if n_out < NARROWEST or np.count_nonzero(looked_at) > most * looked_at.size:
         return None
     counts = np.empty(len(X), np.int64)
     kernels.count_nonzeros(X, counts)

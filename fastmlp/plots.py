@@ -276,10 +276,24 @@ def worst_mistakes(
     return figure
 
 
+def sheet(X: Array, titles: Sequence[str], heading: str, image_shape: tuple[int, int], columns: int) -> "Figure":
+    """Draw images, (n, height * width) numbers from 0 for white, in rows of `columns`, each with its title above."""
+    X = np.asarray(X, dtype=np.float64)
+    _check_image_shape(X.shape[1], image_shape)
+    ink: dict[str, Any] = {"cmap": "gray_r", "vmin": 0.0, "vmax": max(float(X.max()), np.finfo(np.float64).tiny)}
+    return _contact_sheet(X.reshape(-1, *image_shape), _names(titles), heading, 0.9, columns=columns, **ink)[0]
+
+
 def _contact_sheet(
-    images: Array, titles: Sequence[str], heading: str, inches: float, beside: float = 0.0, **colours: Any
+    images: Array,
+    titles: Sequence[str],
+    heading: str,
+    inches: float,
+    beside: float = 0.0,
+    columns: int | None = None,
+    **colours: Any,
 ) -> tuple["Figure", "AxesImage"]:
-    """Draw images of one shape, (n, height, width), in a near-square grid with a title above each: as one image.
+    """Draw images of one shape, (n, height, width), in a grid with a title above each: as one image.
 
     Each image gets a column at least `inches` wide, and as wide as its title. `beside` inches are left free on the
     right; `colours` go to imshow.
@@ -290,7 +304,7 @@ def _contact_sheet(
     n, height, width = images.shape
     inches = max(inches, *(_width(title, 8) for title in titles))
     pixel = min(inches / width, 4 * inches / height)
-    columns = int(np.ceil(np.sqrt(n)))
+    columns = columns or int(np.ceil(np.sqrt(n)))
     rows = -(-n // columns)
     across = int(np.ceil((inches + 0.08) / pixel))
     down = height + int(np.ceil((0.28 + 0.13 * titles[0].count("\n")) / pixel))

@@ -22,6 +22,7 @@ class Recipe:
     momentum: float = 0.9
     weight_decay: float | None = None
     averaging: float | None = None
+    augmentation: str = "none"
     l1: float = 0.0
     l2: float = 0.0
     dropout: float = 0.0

@@ -7,12 +7,13 @@ import logging
 import math
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import kernels
+from fastmlp.augmentation import Augmentation
 from fastmlp.callbacks import Callback, Checkpoint, EarlyStopping, TensorBoard
 from fastmlp.checkpoints import check_same, damaged, read_checkpoint
 from fastmlp.data import Dataset, Unreachable, load_dataset
@@ -25,6 +26,9 @@ from fastmlp.regularisation import Regularisation
 from fastmlp.report import DRAWN_NOTICE
 from fastmlp.terminal import Progress, notice
 from fastmlp.trainer import Trainer
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 CHECKPOINT = "checkpoint.safetensors"
 """Its name in the folder of the results."""
@@ -97,6 +101,7 @@ class Run:
             weight_decay=recipe.weight_decay,
             regularisation=Regularisation(**{name: getattr(recipe, name) for name in REGULARISATION}),
             averaging=recipe.averaging,
+            augmentation=augmentation_for(recipe.augmentation, data),
         )
         as_inputs(data.train.X, sizes[0], self.network.dtype, "The data set's X")
         as_labels(data.train.y, len(data.train.X), sizes[-1], "The data set's y")
@@ -189,6 +194,7 @@ class Run:
             "momentum": trainer.momentum,
             "weight_decay": trainer.weight_decay,
             "averaging": trainer.averaging,
+            "augmentation": str(trainer.augmentation) or "none",
             **dataclasses.asdict(trainer.regularisation),
             "seed": self.seed,
             "epochs": last.epoch,
@@ -216,10 +222,39 @@ class Run:
         }
         if shape is not None:
             figures["first-layer"] = plots.first_layer(self.network.weights[0], shape)
+            if self.trainer.augmentation.is_on:
+                figures["augmented"] = draw_sheet(self.data, self.trainer.augmentation, self.seed)
             figures["worst-mistakes"] = plots.worst_mistakes(test.X, test.y, outputs, classes, shape)
         for name, figure in figures.items():
             plots.save_figure(figure, self.folder / f"{name}.png")
         return [f"{name}.png" for name in figures]
+
+
+def augmentation_for(text: str, data: Dataset) -> Augmentation:
+    """Return the augmentation of a text such as "shift=1,rotation=10" or "none", for the images of `data`."""
+    augmentation = Augmentation.from_text(text)
+    if augmentation.is_on and data.image_shape is None:
+        raise InputError(f"The samples of {data.name} are not images: leave out --augment.")
+    return dataclasses.replace(augmentation, shape=data.image_shape)
+
+
+def draw_sheet(data: Dataset, augmentation: Augmentation, seed: int) -> "Figure":
+    """Draw training samples of up to 10 classes: one as it is and as 7 epochs would have it, or 8 as they are."""
+    from fastmlp import plots
+
+    if data.image_shape is None:
+        raise InputError(f"The samples of {data.name} are not images: there is nothing to show.")
+    X, y = data.train
+    labels = [label for label in range(len(data.classes)) if np.any(y == label)][:10]
+    if augmentation.is_on:
+        X = np.asarray(X[[np.argmax(y == label) for label in labels]])
+        epochs = np.stack([X, *(augmentation.images(X, seed, epoch) for epoch in range(1, 8))], axis=1)
+        titles = [
+            name for label in labels for name in (data.classes[label], *(f"epoch {epoch}" for epoch in range(1, 8)))
+        ]
+        return plots.sheet(epochs.reshape(-1, X.shape[1]), titles, f"{data.name}: {augmentation}", data.image_shape, 8)
+    rows = np.concatenate([np.flatnonzero(y == label)[:8] for label in labels])
+    return plots.sheet(X[rows], [data.classes[label] for label in y[rows]], data.name, data.image_shape, 8)
 
 
 def resumed_options(folder: Path, given: dict[str, Any], out: Path | None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastmlp import kernels
+from fastmlp.augmentation import Augmentation
 from fastmlp.callbacks import Callback
 from fastmlp.checkpoints import State, check_same, damaged, read_checkpoint
 from fastmlp.errors import InputError, unknown_name
@@ -68,6 +69,8 @@ class Trainer:
         Decay of an average of the parameters over the steps, such as 0.999, which counts the last 1,000 steps or so.
         The network has the average after every epoch: for validation, for callbacks, at the end. The training goes on
         from the parameters themselves, which the Trainer keeps, unless the network has been changed meanwhile.
+    augmentation : Augmentation, optional
+        How the images are changed at random, anew for each epoch; by default not at all.
     class_weights : "balanced", mapping or array-like (n_out,), optional
         What the loss of a sample is multiplied by, for each label; labels that a mapping does not name count 1.
         "balanced": inversely to how many samples have the label.
@@ -102,6 +105,7 @@ class Trainer:
         schedule: Any = None,
         regularisation: Regularisation | None = None,
         averaging: float | None = None,
+        augmentation: Augmentation | None = None,
         class_weights: ClassWeights | None = None,
     ) -> None:
         if not isinstance(network, Network):
@@ -122,6 +126,7 @@ class Trainer:
         self.schedule = as_schedule(schedule)
         self.regularisation = _checked_regularisation(regularisation, network)
         self.averaging = (averaging and share("averaging", averaging)) or None
+        self.augmentation = _checked_augmentation(augmentation, network)
         self.class_weights = class_weights
         if class_weights is not None and network.loss not in kernels.OF_LABELS:
             raise InputError(f"class_weights go with labels, and {network.loss} has none: pass sample_weights to fit.")
@@ -186,6 +191,8 @@ class Trainer:
         X, y = self._checked(X, y, "")
         if self.regularisation.input_dropout and isinstance(X, Packed):
             raise InputError("input_dropout does not go with sparse samples: pass X.toarray(), or leave it out.")
+        if isinstance(X, Packed):
+            self.augmentation.check_packed()
         epochs = positive_int("epochs", epochs)
         if isinstance(validation, tuple | list) and len(validation) == 2:
             validation = self._checked(*validation, "validation ")
@@ -241,8 +248,7 @@ class Trainer:
 
     def _train(self, plan: Plan) -> None:
         """Train and validate epoch by epoch until the plan is done."""
-        with Team(max(self._candidates)) as team:
-            fitting = Fitting(self, plan, team)
+        with Team(max(self._candidates)) as team, contextlib.closing(Fitting(self, plan, team)) as fitting:
             length = self._length(plan)
             while not plan.is_done(self.history):
                 epoch, done = len(self.history) + 1, len(self.history) - plan.first
@@ -337,3 +343,14 @@ def _checked_regularisation(regularisation: Regularisation | None, network: Netw
     if regularisation.label_smoothing and network.loss == "regression":
         raise InputError("label_smoothing is for classes, and the loss is regression: leave it out.")
     return regularisation
+
+
+def _checked_augmentation(augmentation: Augmentation | None, network: Network) -> Augmentation:
+    """Return `augmentation`, none where it is None; raise InputError where it does not go with the network."""
+    if augmentation is None:
+        return Augmentation()
+    if not isinstance(augmentation, Augmentation):
+        raise InputError(f"augmentation is {augmentation!r}: pass a fastmlp.Augmentation.")
+    if augmentation.is_on:
+        augmentation.image_shape(network.sizes[0])
+    return augmentation
