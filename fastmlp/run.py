@@ -133,7 +133,7 @@ class Run:
             progress.close()
             how = "interrupted" if isinstance(stop, KeyboardInterrupt) else "stopped"
             if np.array_equal(self.network.params, initial):
-                if progress.started:
+                if progress.started or isinstance(stop, KeyboardInterrupt):  # bad input has its own sentence
                     notice(f"Training {how} before anything was learned: nothing is saved.")
                 self._leave_nothing()
             else:
@@ -288,7 +288,8 @@ def resumed_options(folder: Path, given: dict[str, Any], out: Path | None) -> di
         raise damaged(path, error) from None
     if given.get("data"):
         given = given | {"data": data_option(given["data"])}
-    check_same(path, {name: options.get(name) or "the preset's" for name in given}, given)
+    own = {name: "the preset's" if options.get(name) is None else options[name] for name in given}
+    check_same(path, own, given)
     return options
 
 

@@ -35,7 +35,11 @@ def test_train_leaves_a_model_a_history_and_pictures(trained, digits):
     assert float(rows[-1]["loss"]) == result["train_loss"]
     assert result["samples_per_second"] == pytest.approx(8 * 2000 / result["train_seconds"])
     pictures = {"learning-curve.png", "first-layer.png", "confusion-matrix.png", "worst-mistakes.png"}
-    assert {path.name for path in folder.iterdir()} == pictures | {"model.safetensors", "history.csv"}
+    assert {path.name for path in folder.iterdir()} == pictures | {
+        "model.safetensors",
+        "history.csv",
+        "checkpoint.safetensors",
+    }
     for name in pictures:
         with Image.open(folder / name) as picture:
             assert min(picture.size) > 300
