@@ -41,7 +41,9 @@ def train_both(sizes, activation, loss, optimizer, methods, dtype, packed=False,
     weights = weights_of_samples(n) if weighted else ()
     settings = kernels.make_settings(*constants, **methods)
     losses, state = train_anyhow(network, X, y, order, batch_size, optimizer, settings, rates, packed, 1, weights)
-    wanted = Methods(**methods).train(twin, X, y, order, batch_size, twins_optimizer(), rates, weights if weighted else None)
+    wanted = Methods(**methods).train(
+        twin, X, y, order, batch_size, twins_optimizer(), rates, weights if weighted else None
+    )
     return network, twin, (losses, state[-1]), wanted
 
 
