@@ -1,15 +1,16 @@
 """Samples that nobody wrote: images changed at random, dense or packed, anew for each epoch.
 
-Called by `fastmlp.augmentation`; calls `warping`, which makes one image, `bits` and `views`.
+Called by `fastmlp.augmentation`; calls `warping`, which makes one image, `sparse`, `bits` and `views`.
 """
 
 import numpy as np
 from numba.core import types
 
 from fastmlp.kernels._compile import kernel
-from fastmlp.kernels.bits import copy, lowest_bit, nonzero_bytes
+from fastmlp.kernels.bits import copy
+from fastmlp.kernels.sparse import pack_row
 from fastmlp.kernels.views import segment
-from fastmlp.kernels.warping import WORD, borrowed, draw_shift, make_image, symmetric
+from fastmlp.kernels.warping import borrowed, draw_shift, make_image, symmetric
 
 
 @kernel
@@ -50,36 +51,6 @@ def augment_images(X, shape, first, key, reach, field, bend, scratch, images):
 
 
 @kernel
-def _pack_bytes(new, n, column, columns, values, p):
-    """Append what is not zero of the first n bytes, which start at this column; return the place behind it.
-
-    Bit by bit of a mask: a third of the time of going byte by byte.
-    """
-    q, one = types.uint64(p), types.uint64(1)
-    for i in range(0, n, WORD):
-        bits = nonzero_bytes(new, i)
-        if n - i < WORD:
-            bits &= (one << types.uint64(n - i)) - one
-        while bits:
-            k = types.uint64(i) + lowest_bit(bits)
-            columns[q] = types.uint64(column) + k
-            values[q] = new[k]
-            q += one
-            bits &= bits - one
-    return types.int64(q)
-
-
-@kernel
-def _pack(new, n, column, columns, values, p):
-    """Do what _pack_bytes does, for floats."""
-    for i in range(n):
-        columns[p] = column + i
-        values[p] = new[i]
-        p += new[i] != 0
-    return p
-
-
-@kernel
 def augment_and_pack(X, shape, first, key, reach, field, bend, scratch, p, ends, columns, values):
     """Make a new image of each of some samples, packed; return the place behind the last one.
 
@@ -92,17 +63,14 @@ def augment_and_pack(X, shape, first, key, reach, field, bend, scratch, p, ends,
     ends : (any,) int64
         Overwritten by where each image ends, and the next one starts; as many samples as it has elements.
     columns : (room,) uint16 or uint32
-        Overwritten, rising in each image; room for n_in numbers an image.
+        Overwritten, rising in each image; room for n_in numbers an image, and one more.
     values : (room,), dtype of X
         Overwritten.
     """
     scratch = borrowed(scratch)
     for k in range(ends.size):
         start, n = make_image(X, first + k, shape, key, reach, field, bend, scratch)
-        if X.itemsize == 1:
-            p = _pack_bytes(scratch.image, n, start, columns, values, p)
-        else:
-            p = _pack(scratch.image, n, start, columns, values, p)
+        p = pack_row(segment(scratch.image, 0, n), start, columns, values, p)
         ends[k] = p
     return p
 

@@ -1,9 +1,13 @@
-"""Bytes taken many at a time: copied, compared with 0, read in pairs. Called by `augmentation`; calls nothing."""
+"""Bytes taken many at a time: copied, compared with 0, read in pairs. Called by `sparse`, `warping` and `augmentation`;
+calls nothing.
+"""
 
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+WORD = 64
+"""Bytes that are compared with 0 at a time."""
 I8, I16, I32, I64 = (ir.IntType(bits) for bits in (8, 16, 32, 64))
 
 
@@ -45,13 +49,13 @@ def pair_of_bytes(typing_context, array, index):
 
 @intrinsic
 def nonzero_bytes(typing_context, array, index):
-    """Return a uint64 whose bit k tells whether the byte array[index + k] is not 0; all 64 are read."""
+    """Return a uint64 whose bit k tells whether the byte array[index + k] is not 0, for WORD bytes."""
 
     def codegen(context, builder, signature, args):
-        at, kind = _pointer(context, builder, signature.args[0], *args), ir.VectorType(I8, 64)
+        at, kind = _pointer(context, builder, signature.args[0], *args), ir.VectorType(I8, WORD)
         loaded = builder.load(builder.bitcast(at, kind.as_pointer()))
         loaded.align = 1
-        return builder.bitcast(builder.icmp_unsigned("!=", loaded, ir.Constant(kind, [0] * 64)), I64)
+        return builder.bitcast(builder.icmp_unsigned("!=", loaded, ir.Constant(kind, [0] * WORD)), I64)
 
     return types.uint64(array, types.int64), codegen
 

@@ -23,8 +23,6 @@ from fastmlp.kernels.views import borrow, segment
 
 DRAWS = 16
 """Random numbers that a sample has to itself: 0 and 1 shift, 2 angle, 3 and 4 scale, 5 shear, 6 to 11 displacement."""
-WORD = 64
-"""Bytes that are compared with 0 at a time."""
 ROUNDING = 0.01
 """Pixels that a place may be off, being float32."""
 
@@ -46,7 +44,7 @@ class AugmentationScratch(NamedTuple):
         How far the place is to the right and down from there, from 0 to below 1.
     four : (height * width,) uint32
         The four bytes around each place.
-    image : (height * width + WORD,), dtype of the images
+    image : (height * width,), dtype of the images
         The new image's rows.
     """
 
@@ -67,7 +65,7 @@ def new_augmentation_scratch(height: int, width: int, dtype: np.dtype[Any]) -> A
     n = height * width
     rows, columns = np.indices((height, width), np.float32)
     floats, places = np.zeros((4, n), np.float32), np.empty((2, n), np.uint32)
-    padded, image = np.zeros((height + 3) * (width + 3), dtype), np.empty(n + WORD, dtype)
+    padded, image = np.zeros((height + 3) * (width + 3), dtype), np.empty(n, dtype)
     dx, dy, right, down = floats
     return AugmentationScratch(columns.ravel(), rows.ravel(), padded, dx, dy, places[0], right, down, places[1], image)
 
