@@ -263,6 +263,46 @@ def data_show(name: str, augmentation: str, seed: int, out: Path) -> None:
     print(out)
 
 
+@cli.command()
+@click.argument("name", metavar="NAME|all")
+@click.option(
+    "--model", type=click.Path(), help="The network to look at.  [default: the lecture's, trained on the data]"
+)
+@DATA
+@click.option("--image", type=click.Path(), help="A picture that `activations` shows.  [default: a test image]")
+@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Of all that is drawn and trained.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Where report.html, the pictures and facts.json go.  [default: runs/explore-NAME]",
+)
+@JSON
+def explore(
+    name: str, model: str | None, data: str | None, image: str | None, seed: int, out: Path | None, as_json: bool
+) -> None:
+    r"""See what a network has learned: one of the lecture's questions, or all of them.
+
+    \b
+    weights, activations, noise, none-of-these, shuffled-labels, label-noise, minima, landscape, gradient, dream,
+    mistakes, data-size, edges
+
+    Networks that were trained for it are kept in the user's cache: a second run is immediate.
+    """
+    from fastmlp.explore.command import run_explore
+    from fastmlp.explore.report import summary
+    from fastmlp.run import named_or_default_dataset
+    from fastmlp.terminal import announce_compiling, notice
+
+    announce_compiling()
+    result = run_explore(name, model, lambda: named_or_default_dataset(data), image, seed, out)
+    if as_json:
+        notice(summary(result))
+        print(json.dumps(result, allow_nan=False))
+    else:
+        print(summary(result))
+
+
 @cli.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def bench(arguments: tuple[str, ...]) -> None:

@@ -105,6 +105,7 @@ class Run:
         )
         as_inputs(data.train.X, sizes[0], self.network.dtype, "The data set's X")
         as_labels(data.train.y, len(data.train.X), sizes[-1], "The data set's y")
+<<<<<<< HEAD
         self.stopping = None if early_stopping is None else EarlyStopping(early_stopping)
         self.folder = _writable(folder) if folder else _new_folder(data, recipe.hidden, seed)
         options = {"preset": preset, "data": data_option(data.name), "seed": seed, "validation": validation}
@@ -112,6 +113,9 @@ class Run:
         self.checkpoint = Checkpoint(self.folder / CHECKPOINT, about={"options": options})
         self.watching: list[Callback] = [self.stopping] if self.stopping else []
         self.watching += [TensorBoard(self.folder / "events")] if tensorboard else []
+=======
+        self.folder = writable_folder(folder) if folder else _new_folder(data, recipe.hidden, seed)
+>>>>>>> 2a38968 (The lecture's questions as experiments: fastmlp explore)
 
     def train(self) -> dict[str, Any]:
         """Train, write model, history and pictures, and return the result as `train --json` prints it.
@@ -346,7 +350,7 @@ def _new_folder(data: Dataset, hidden: tuple[int, ...], seed: int) -> Path:
     """Create a folder under runs/ that did not exist, and return it."""
     name = "-".join([Path(data.name).resolve().stem, *map(str, hidden), f"seed{seed}"])
     for candidate in itertools.chain([name], (f"{name}-run{number}" for number in itertools.count(2))):
-        folder = _writable(Path("runs")) / candidate
+        folder = writable_folder(Path("runs")) / candidate
         try:
             folder.mkdir()
         except FileExistsError:
@@ -355,7 +359,7 @@ def _new_folder(data: Dataset, hidden: tuple[int, ...], seed: int) -> Path:
     raise AssertionError("the candidates never end")
 
 
-def _writable(folder: Path) -> Path:
+def writable_folder(folder: Path) -> Path:
     """Create `folder` if need be and see that it can be written, before hours of training are lost on it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

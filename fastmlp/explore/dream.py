@@ -1,0 +1,120 @@
+"""The input that excites each output most: what the network would draw if it were asked for a digit."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastmlp.explore import drawing, inside
+from fastmlp.explore.finding import Finding, percent
+from fastmlp.explore.lab import Lab
+from fastmlp.network import Network
+
+MOST = 10
+"""Classes that are dreamt of."""
+
+
+def dream(lab: Lab, steps: int = 200) -> Finding:
+    """Climb the gradient of each output's weighted sum by the input, from noise, plainly and with smoothing.
+
+    Smoothing blurs the image after every step and draws it towards blank: what stays is what the output wants in many
+    neighbouring pixels at once.
+
+    Facts, for the plain and the smoothed images of each class: the output that is reached, how alike neighbouring
+    pixels are, and the correlation with the mean image of the class.
+    """
+    network, shape = lab.network, lab.image_shape
+    classes = np.arange(min(MOST, lab.n_classes))
+    low, high = lab.value_range
+    start = low + (high - low) * lab.rng(3).random((len(classes), network.sizes[0]))
+    samples = lab.some_training(10_000)
+    X = lab.values(samples.X)
+    means = np.array(
+        [X[samples.y == k].mean(axis=0) if np.any(samples.y == k) else np.zeros(X.shape[1]) for k in classes]
+    )
+    images, kinds = {}, {}
+    for kind, blur in (("plain", 0.0), ("smoothed", 0.15)):
+        images[kind] = excite(network, classes, start, steps, (low, high), shape, blur)
+        outputs = network.predict_proba(images[kind])[np.arange(len(classes)), classes]
+        likeness = _correlations(images[kind], means)
+        kinds[kind] = {
+            "output": {lab.data.classes[k]: float(value) for k, value in zip(classes, outputs, strict=True)},
+            "mean_output": float(outputs.mean()),
+            "neighbours": inside.neighbour_correlation(images[kind].reshape(-1, *shape)),
+            "likeness_to_class": float(np.diagonal(likeness).mean()),
+            "most_like_own_class": int((likeness.argmax(axis=1) == classes).sum()),
+        }
+    real = inside.neighbour_correlation(X[:1000].reshape(-1, *shape))
+    facts: dict[str, Any] = {"steps": steps, "classes": len(classes), **kinds, "neighbours_of_real_images": real}
+    return Finding(facts, _text(facts), (_figure(lab, images, means, kinds),))
+
+
+def excite(
+    network: Network,
+    classes: NDArray[Any],
+    start: NDArray[Any],
+    steps: int,
+    limits: tuple[float, float],
+    shape: tuple[int, int],
+    blur: float = 0.0,
+) -> NDArray[np.float64]:
+    """Return, for each class, the image that gradient ascent on its output's weighted sum reaches.
+
+    Parameters
+    ----------
+    classes : (n,) integers
+    start : (n, n_in) floats
+    limits : (low, high)
+        Of a pixel.
+    blur : float
+        Share of each pixel that goes to its four neighbours after every step; with it, images also fade by 2 %.
+    """
+    x, (low, high) = start.copy(), limits
+    for _ in range(steps):
+        gradient = inside.input_gradient(network, x, classes)
+        x += 0.1 * (high - low) * gradient / np.maximum(np.abs(gradient).max(axis=1, keepdims=True), 1e-300)
+        if blur:
+            x = low + 0.98 * (_blurred(x.reshape(-1, *shape), blur).reshape(x.shape) - low)
+        np.clip(x, low, high, out=x)
+    return x
+
+
+def _blurred(images: NDArray[Any], share: float) -> NDArray[Any]:
+    padded = np.pad(images, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    around = padded[:, 2:, 1:-1] + padded[:, :-2, 1:-1] + padded[:, 1:-1, 2:] + padded[:, 1:-1, :-2]
+    return np.asarray((1 - 4 * share) * images + share * around)
+
+
+def _correlations(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
+    """Return the correlation of each row of a with each row of b."""
+    a, b = (m - m.mean(axis=1, keepdims=True) for m in (a, b))
+    a, b = (m / np.maximum(np.linalg.norm(m, axis=1, keepdims=True), 1e-300) for m in (a, b))
+    return np.asarray(a @ b.T)
+
+
+def _text(facts: dict[str, Any]) -> str:
+    plain, smoothed, n = facts["plain"], facts["smoothed"], facts["classes"]
+    return (
+        f"Gradient ascent from noise finds images with an output of {plain['mean_output']:.2f} in the mean for the "
+        f"class that was asked for. Neighbouring pixels correlate by {plain['neighbours']:.2f}, those of real images "
+        f"by {facts['neighbours_of_real_images']:.2f}, and the images correlate with the mean image of their class by "
+        f"{plain['likeness_to_class']:.2f}. Smoothed at every step, they reach {smoothed['mean_output']:.2f} and "
+        f"correlate by {smoothed['likeness_to_class']:.2f}; {smoothed['most_like_own_class']} of {n} are then most "
+        f"like the mean of their own class ({plain['most_like_own_class']} of {n} without). The network can tell "
+        "digits apart, and has no idea how to draw them: pixels that are blank in every digit, and patterns that no "
+        "digit has, are free to say anything. "
+        + percent(sum(v > 0.9 for v in smoothed["output"].values()) / n, 0)
+        + " of the smoothed images still have an output above 0.9."
+    )
+
+
+def _figure(lab: Lab, images: dict[str, NDArray[Any]], means: NDArray[Any], kinds: dict[str, Any]) -> Any:
+    figure = drawing.figure("What excites each output most (black: the largest value)", 11, 4.9)
+    rows = figure.subplots(3, 1)
+    names = [lab.data.classes[k] for k in range(len(means))]
+    for axes, (kind, pictures) in zip(rows, images.items(), strict=False):
+        titles = [f"{name} ({kinds[kind]['output'][name]:.2f})" for name in names]
+        title = f"{kind}: class (output reached)"
+        drawing.tile(axes, pictures.reshape(-1, *lab.image_shape), title, len(names), titles)
+    drawing.tile(rows[2], means.reshape(-1, *lab.image_shape), "mean image of the class", len(names), names)
+    return figure

@@ -1,0 +1,160 @@
+"""What changes of the training do to the first layer's images, and whether any makes it pick up on edges."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import fastmlp
+from fastmlp import kernels
+from fastmlp.data import Split
+from fastmlp.explore import drawing, inside
+from fastmlp.explore.finding import Finding, percent
+from fastmlp.explore.lab import Lab
+from fastmlp.explore.training import Job, Plan
+from fastmlp.inputs import as_inputs
+from fastmlp.network import Network
+
+SHOWN = 16
+PLAIN, LOCAL = "plain", "local connections"
+
+
+def edges(lab: Lab, width: int = 32, epochs: int = 8, window: int = 9) -> Finding:
+    """Train one network in several ways, and draw what its first layer looks for, side by side.
+
+    The ways: plain (sigmoid, softmax); weight decay; dropout; rectified linear units; images that are moved, turned
+    and bent anew in each epoch; and local connections, where a neuron sees only a window of the image.
+
+    Parameters
+    ----------
+    width : int
+        Of the one hidden layer.
+    epochs : int
+    window : int
+        Pixels of the window's sides.
+
+    Facts, for each way: the test accuracy, how alike neighbouring weights are, and which share of a neuron's squared
+    weights lies in its best window of `window` x `window` pixels (1: all; evenly spread over 28x28 pixels, 0.1).
+    """
+    shape = lab.image_shape
+    plain = Plan((width,), "sigmoid", "cross_entropy", learning_rate=0.5, batch_size=32, epochs=epochs, seed=lab.seed)
+    change = dataclasses.replace
+    plans = {
+        PLAIN: plain,
+        "weight decay": change(plain, options={"weight_decay": 1e-4}),
+        "dropout": change(plain, options={"regularisation": fastmlp.Regularisation(dropout=0.3)}),
+        "ReLU": change(plain, activation="relu", learning_rate=0.1),
+        "moved, turned, bent": change(
+            plain, options={"augmentation": fastmlp.Augmentation(shift=2, rotation=10, elastic=1.0)}
+        ),
+    }
+    trained = lab.train([lab.job(each) for each in plans.values()])
+    networks = {name: result.network for name, result in zip(plans, trained, strict=True)}
+    networks[LOCAL] = local_network(lab, lab.job(plain), window)
+    facts: dict[str, Any] = {"width": width, "epochs": epochs, "window": window, "ways": {}}
+    for name, network in networks.items():
+        images = network.weights[0].T.astype(np.float64).reshape(-1, *shape)
+        facts["ways"][name] = {
+            "accuracy": network.accuracy(*lab.data.test),
+            "neighbours": inside.neighbour_correlation(images),
+            "in_window": in_window(images, window),
+        }
+    return Finding(facts, _text(facts), (_figure(lab, networks, facts),))
+
+
+def local_network(lab: Lab, job: Job, window: int) -> Network:
+    """Train with local connections, or take the network from the store."""
+    (key,) = lab.store.keys([(*job.parts, "local", window)])
+    arrays, network = lab.store.get(key), job.network()
+    if arrays is None:
+        mask = windows(lab.image_shape, network.sizes[1], window).astype(network.dtype)
+        train_masked(network, job.samples, mask, job.plan)
+        arrays = {"params": network.params}
+        lab.store.put(key, arrays)
+    network.params[:] = arrays["params"]
+    return network
+
+
+def windows(shape: tuple[int, int], n: int, side: int) -> NDArray[np.bool_]:
+    """Return which inputs each of `n` neurons sees: (n_in, n), windows spread evenly over the image."""
+    height, width = (min(side, size) for size in shape)
+    rows = int(np.ceil(np.sqrt(n)))
+    mask = np.zeros((n, *shape), bool)
+    for number in range(n):
+        row, column = divmod(number, rows)
+        across = min(rows, n - row * rows)
+        down = -(-n // rows)
+        top = round((shape[0] - height) * (row / max(down - 1, 1)))
+        left = round((shape[1] - width) * (column / max(across - 1, 1)))
+        mask[number, top : top + height, left : left + width] = True
+    return mask.reshape(n, -1).T
+
+
+def train_masked(network: Network, samples: Split, mask: NDArray[Any], plan: Plan) -> None:
+    """Train by plain gradient descent with first-layer weights outside of `mask` (n_in, n_hidden) held at 0."""
+    X = as_inputs(samples.X, network.sizes[0], network.dtype)
+    every = np.ones_like(network.params)
+    every[: mask.size] = mask.reshape(-1)
+    network.params[:] *= every
+    network.weights[0][:] *= np.sqrt(len(mask) / np.maximum(mask.sum(axis=0), 1))  # as few inputs as there are left
+    scratch = np.empty(kernels.scratch_size(network.layout, plan.batch_size), network.dtype)
+    gradient = np.empty_like(network.params)
+    for epoch in range(1, plan.epochs + 1):
+        order = np.random.default_rng((plan.seed, epoch)).permutation(len(X))
+        for start in range(0, len(X), plan.batch_size):
+            batch = order[start : start + plan.batch_size]
+            kernels.loss_and_gradient(
+                X, samples.y, batch, network.layout, network.params, *network.codes, scratch, gradient
+            )
+            gradient *= every
+            kernels.sgd_update(network.params, gradient, plan.learning_rate)
+
+
+def in_window(images: NDArray[Any], side: int) -> float:
+    """Return which share of the squares of each image (n, height, width) lies in its best window, in the mean."""
+    squares = np.pad(images**2, ((0, 0), (1, 0), (1, 0))).cumsum(axis=1).cumsum(axis=2)
+    high, wide = (min(side, size) for size in images.shape[1:])
+    inside_window = (
+        squares[:, high:, wide:] - squares[:, :-high, wide:] - squares[:, high:, :-wide] + squares[:, :-high, :-wide]
+    )
+    return float((inside_window.max(axis=(1, 2)) / np.maximum(squares[:, -1, -1], 1e-300)).mean())
+
+
+def _text(facts: dict[str, Any]) -> str:
+    ways = facts["ways"]
+    plain = ways[PLAIN]
+    smoothest, best = (max(ways, key=lambda name: ways[name][what]) for what in ("neighbours", "accuracy"))
+    free = {name: each for name, each in ways.items() if name != LOCAL}
+    most_local = max(free, key=lambda name: free[name]["in_window"])
+    side = facts["window"]
+    return (
+        f"A hidden layer of {facts['width']} neurons, trained for {facts['epochs']} epochs in {len(ways)} ways. "
+        f"Plainly, neighbouring weights correlate by {plain['neighbours']:.2f}, {percent(plain['in_window'], 0)} of a "
+        f"neuron's squared weights lie in its best {side}x{side} pixels, and {percent(plain['accuracy'], 2)} of the "
+        f"test images are right. Smoothest is {smoothest} ({ways[smoothest]['neighbours']:.2f}), most accurate {best} "
+        f"({percent(ways[best]['accuracy'], 2)}), and the most local of those that may look anywhere is {most_local} "
+        f"({percent(free[most_local]['in_window'], 0)}). Where each neuron is made to look through a window, "
+        f"{percent(ways[LOCAL]['accuracy'], 2)} are right: pieces of strokes are what such a neuron can tell, so that "
+        "is what it learns. Left free, a fully connected layer has no reason to: pixels far apart are as good to it "
+        "as neighbours, which is what convolutions are there to change."
+    )
+
+
+def _figure(lab: Lab, networks: dict[str, Network], facts: dict[str, Any]) -> Any:
+    figure = drawing.figure(
+        "What the first layer looks for, trained in several ways (red: wants ink; each on its own scale)", 11, 8
+    )
+    rows = -(-len(networks) // 3)
+    panels = figure.subplots(rows, 3).reshape(-1)
+    drawn: Any = None
+    for axes, (name, network) in zip(panels, networks.items(), strict=False):
+        images = network.weights[0].T[:SHOWN].reshape(-1, *lab.image_shape)
+        each = facts["ways"][name]
+        right = f"{name}: {percent(each['accuracy'], 2)} right"
+        title = f"{right}\nneighbours {each['neighbours']:.2f}, in a window {each['in_window']:.2f}"
+        drawn = drawing.tile(axes, images, title, scale=1.0, each=True)
+    for axes in panels[len(networks) :]:
+        axes.set_axis_off()
+    figure.colorbar(drawn, ax=panels.tolist(), label="weight (share of the neuron's largest)", shrink=0.5)
+    return figure

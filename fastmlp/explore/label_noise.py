@@ -1,0 +1,100 @@
+"""Training with a part of the labels wrong, and with all labels swapped in the same way."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastmlp.data import Split
+from fastmlp.explore import drawing
+from fastmlp.explore.finding import Finding, percent
+from fastmlp.explore.lab import Lab
+from fastmlp.explore.training import Plan
+
+SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95)
+
+
+def label_noise(lab: Lab, shares: Sequence[float] = SHARES, width: int = 100, epochs: int = 4) -> Finding:
+    """Train on labels of which a share was replaced by random ones, and on labels that were swapped consistently.
+
+    After D. Rolnick et al., Deep learning is robust to massive label noise (arXiv 1705.10694). A random label may be
+    the right one by chance, so that a share of 0.9 leaves 19 % of the labels right where there are ten classes.
+
+    Parameters
+    ----------
+    shares : sequence of float
+        Of random labels.
+    width, epochs : int
+        Of the networks.
+
+    Facts: test accuracy for each share, with the share of training labels that are still right; and the test accuracy
+    of a network that was trained with every class renamed (0 to 1, 1 to 2, ...), judged by the new names.
+    """
+    samples = lab.some_training()
+    n, n_classes, rng = len(samples.y), lab.n_classes, lab.rng(6)
+    drawn, labels = rng.random(n), rng.integers(0, n_classes, n)
+    noisy = [Split(samples.X, np.where(drawn < share, labels, samples.y)) for share in shares]
+    plan = Plan((width,), "relu", "cross_entropy", learning_rate=0.05, batch_size=128, epochs=epochs, seed=lab.seed)
+    swapped = Split(samples.X, (samples.y + 1) % n_classes)
+    other_seed = dataclasses.replace(plan, seed=lab.seed + 1)
+    jobs = [lab.job(plan, samples), lab.job(plan, swapped), lab.job(other_seed, samples)]
+    true, renamed, again, *results = lab.train([*jobs, *(lab.job(plan, each) for each in noisy)])
+    X, y = lab.data.test
+    facts: dict[str, Any] = {
+        "training_images": n,
+        "network": results[0].network.sizes,
+        "chance": lab.chance,
+        "shares": list(shares),
+        "right_labels": [float((each.y == samples.y).mean()) for each in noisy],
+        "test_accuracy": [result.network.accuracy(X, y) for result in results],
+        "swapped_test_accuracy": renamed.network.accuracy(X, (y + 1) % n_classes),
+        "true_test_accuracy": true.network.accuracy(X, y),
+        "true_test_accuracy_other_seed": again.network.accuracy(X, y),
+    }
+    return Finding(facts, _text(facts), (_figure(facts),))
+
+
+def _text(facts: dict[str, Any]) -> str:
+    points = list(zip(facts["shares"], facts["right_labels"], facts["test_accuracy"], strict=True))
+    half = min(points, key=lambda point: abs(point[0] - 0.6))
+    share, right, accuracy = points[-1]
+    swap = 100 * abs(facts["swapped_test_accuracy"] - facts["true_test_accuracy"])
+    seeds = 100 * abs(facts["true_test_accuracy_other_seed"] - facts["true_test_accuracy"])
+    return (
+        f"With {percent(half[0], 0)} of the labels random, {percent(half[2])} of the test images are still right; "
+        f"with {percent(share, 0)}, where {percent(right)} of the labels are true, {percent(accuracy)} are (always "
+        f"saying the same gives {percent(facts['chance'])}). Random errors point in all directions and cancel, the "
+        "true labels all pull in one: what is left over is enough, as long as there are many images and training "
+        "does not go on until the errors are learned by heart. Labels that are all swapped in the same way give "
+        f"{percent(facts['swapped_test_accuracy'])} by the new names against {percent(facts['true_test_accuracy'])} "
+        f"(a difference of {swap:.2f} percentage points, another seed makes {seeds:.2f}): to the network, labels are "
+        "names for groups of images, and any names will do."
+    )
+
+
+def _figure(facts: dict[str, Any]) -> Any:
+    figure = drawing.figure(f"Learning from wrong labels ({facts['training_images']:,} images)", 8, 5)
+    axes = drawing.label(
+        figure.subplots(),
+        "-".join(map(str, facts["network"])),
+        "training labels replaced by random ones (%)",
+        "accuracy (% of the test images)",
+        percent=True,
+    )
+    x: NDArray[Any] = 100 * np.array(facts["shares"])
+    axes.plot(x, 100 * np.array(facts["test_accuracy"]), label="test accuracy", **drawing.style(0))
+    style = drawing.style(1) | {"linestyle": "--"}
+    axes.plot(x, 100 * np.array(facts["right_labels"]), label="training labels that are right", **style)
+    swapped = 100 * facts["swapped_test_accuracy"]
+    axes.plot(
+        [0],
+        [swapped],
+        linestyle="",
+        **drawing.style(2) | {"markersize": 9, "fillstyle": "none"},
+        label="all labels swapped the same way",
+    )
+    axes.axhline(100 * facts["chance"], color="black", linestyle=":", label="always the same answer")
+    axes.legend(fontsize=8, loc="lower left")
+    return figure
