@@ -53,7 +53,8 @@ class Store:
         if self.folder is None:
             return None
         try:
-            with np.load(self.folder / f"{key}.npz", allow_pickle=False) as file:
+            content = io.BytesIO((self.folder / f"{key}.npz").read_bytes())
+            with np.load(content, allow_pickle=False) as file:
                 return dict(file)
         except (OSError, ValueError, EOFError, zipfile.BadZipFile):
             return None
