@@ -24,7 +24,7 @@ def activations(lab: Lab) -> Finding:
     The image is `lab.image`, or the first test image. Facts: the answer, the outputs, and each hidden neuron's
     activation, with what the strongest connections into the answer add to its weighted sum.
     """
-    network, shape = lab.network, lab.image_shape
+    shape, network = lab.image_shape, lab.network
     image = lab.data.test.X[0] if lab.image is None else np.asarray(lab.image)
     x = lab.values(image)[None]
     Z, A = inside.forward(network, x)

@@ -23,7 +23,7 @@ def dream(lab: Lab, steps: int = 200) -> Finding:
     Facts, for the plain and the smoothed images of each class: the output that is reached, how alike neighbouring
     pixels are, and the correlation with the mean image of the class.
     """
-    network, shape = lab.network, lab.image_shape
+    shape, network = lab.image_shape, lab.network
     classes = np.arange(min(MOST, lab.n_classes))
     low, high = lab.value_range
     start = low + (high - low) * lab.rng(3).random((len(classes), network.sizes[0]))
