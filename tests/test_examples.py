@@ -1,10 +1,13 @@
 """The programs in examples/ run, and reach what they say."""
 
+import ast
+import json
 import sys
 
 import pytest
 
-from fastmlp.data import find_dataset
+from fastmlp.data import Dataset, Split, find_dataset
+from fastmlp.data.drawn import draw_digits
 
 
 @pytest.fixture
@@ -20,3 +23,25 @@ def test_a_loop_of_ones_own_reaches_93_percent(own_loop, capsys):
     data = "mnist" if find_dataset("mnist") else "drawn"
     assert own_loop.main(data) >= 0.93
     assert "test accuracy 9" in capsys.readouterr().out
+
+
+def test_the_notebook_walks_through_the_lecture(monkeypatch, pytestconfig):
+    """Every code cell runs, on a small data set; its last expression is shown as Jupyter would show it."""
+    small = Split(*draw_digits(400)), Split(*draw_digits(100, stream="test"))
+    monkeypatch.setattr("fastmlp.data.load_dataset", lambda name: Dataset(name, *small, tuple("0123456789"), (28, 28)))
+    notebook = json.loads((pytestconfig.rootpath / "examples" / "lecture.ipynb").read_text())
+    assert notebook["nbformat"] == 4
+    names, shown = {}, []
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            assert cell["outputs"] == []
+            tree = ast.parse("".join(cell["source"]))
+            last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+            exec(compile(tree, "cell", "exec"), names)
+            if last is not None:
+                value = eval(compile(ast.Expression(last.value), "cell", "eval"), names)
+                shown.append(value._repr_html_() if hasattr(value, "_repr_html_") else repr(value))
+    assert sum("data:image/png;base64," in each for each in shown) == 14
+    assert "13002" in shown
+    assert names["history"][-1].loss < names["history"][0].loss
+    assert names["network"].accuracy(*small[1]) > 0.5
