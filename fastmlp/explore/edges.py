@@ -42,7 +42,7 @@ def edges(lab: Lab, width: int = 32, epochs: int = 8, window: int = 9) -> Findin
     change = dataclasses.replace
     plans = {
         PLAIN: plain,
-        "weight decay": change(plain, options={"weight_decay": 1e-4}),
+        "weight decay": change(plain, options={"weight_decay": 3e-4}),
         "dropout": change(plain, options={"regularisation": fastmlp.Regularisation(dropout=0.3)}),
         "ReLU": change(plain, activation="relu", learning_rate=0.1),
         "moved, turned, bent": change(
@@ -142,14 +142,18 @@ def _text(facts: dict[str, Any]) -> str:
 
 
 def _figure(lab: Lab, networks: dict[str, Network], facts: dict[str, Any]) -> Any:
+    drawn: Any = None
+    width = facts["width"]
+    shown = np.linspace(0, width - 1, min(SHOWN, width)).round().astype(int)
     figure = drawing.figure(
-        "What the first layer looks for, trained in several ways (red: wants ink; each on its own scale)", 11, 8
+        f"What the first layer looks for, trained in several ways: {len(shown)} of {width} neurons (red: wants ink)",
+        11,
+        8,
     )
     rows = -(-len(networks) // 3)
     panels = figure.subplots(rows, 3).reshape(-1)
-    drawn: Any = None
     for axes, (name, network) in zip(panels, networks.items(), strict=False):
-        images = network.weights[0].T[:SHOWN].reshape(-1, *lab.image_shape)
+        images = network.weights[0].T[shown].reshape(-1, *lab.image_shape)
         each = facts["ways"][name]
         right = f"{name}: {percent(each['accuracy'], 2)} right"
         title = f"{right}\nneighbours {each['neighbours']:.2f}, in a window {each['in_window']:.2f}"
