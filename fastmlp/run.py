@@ -105,17 +105,13 @@ class Run:
         )
         as_inputs(data.train.X, sizes[0], self.network.dtype, "The data set's X")
         as_labels(data.train.y, len(data.train.X), sizes[-1], "The data set's y")
-<<<<<<< HEAD
         self.stopping = None if early_stopping is None else EarlyStopping(early_stopping)
-        self.folder = _writable(folder) if folder else _new_folder(data, recipe.hidden, seed)
+        self.folder = writable_folder(folder) if folder else _new_folder(data, recipe.hidden, seed)
         options = {"preset": preset, "data": data_option(data.name), "seed": seed, "validation": validation}
         options |= {"early_stopping": early_stopping, "tensorboard": tensorboard} | changes
         self.checkpoint = Checkpoint(self.folder / CHECKPOINT, about={"options": options})
         self.watching: list[Callback] = [self.stopping] if self.stopping else []
         self.watching += [TensorBoard(self.folder / "events")] if tensorboard else []
-=======
-        self.folder = writable_folder(folder) if folder else _new_folder(data, recipe.hidden, seed)
->>>>>>> 2a38968 (The lecture's questions as experiments: fastmlp explore)
 
     def train(self) -> dict[str, Any]:
         """Train, write model, history and pictures, and return the result as `train --json` prints it.

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import fastmlp
 from fastmlp import kernels
+from fastmlp.augmentation import Augmentation
 from fastmlp.data import Split
 from fastmlp.explore import drawing, inside
 from fastmlp.explore.finding import Finding, percent
@@ -15,6 +15,7 @@ from fastmlp.explore.lab import Lab
 from fastmlp.explore.training import Job, Plan
 from fastmlp.inputs import as_inputs
 from fastmlp.network import Network
+from fastmlp.regularisation import Regularisation
 
 SHOWN = 16
 PLAIN, LOCAL = "plain", "local connections"
@@ -43,10 +44,10 @@ def edges(lab: Lab, width: int = 32, epochs: int = 8, window: int = 9) -> Findin
     plans = {
         PLAIN: plain,
         "weight decay": change(plain, options={"weight_decay": 3e-4}),
-        "dropout": change(plain, options={"regularisation": fastmlp.Regularisation(dropout=0.3)}),
+        "dropout": change(plain, options={"regularisation": Regularisation(dropout=0.3)}),
         "ReLU": change(plain, activation="relu", learning_rate=0.1),
         "moved, turned, bent": change(
-            plain, options={"augmentation": fastmlp.Augmentation(shift=2, rotation=10, elastic=1.0)}
+            plain, options={"augmentation": Augmentation(shift=1, rotation=10, elastic=34, shape=shape)}
         ),
     }
     trained = lab.train([lab.job(each) for each in plans.values()])

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from fastmlp import kernels
 from fastmlp.data import Dataset, Split
 from fastmlp.errors import InputError
 from fastmlp.explore.store import Store
@@ -80,6 +81,10 @@ class Lab:
             raise InputError(
                 f"The network takes {network.sizes[0]} inputs and the samples of {data.name} have {n_in}: pass the "
                 "data set that it was trained on with --data."
+            )
+        if network is not None and network.loss not in kernels.OF_LABELS:
+            raise InputError(
+                f"The network's loss is {network.loss}, which is not for labels: pass one that classifies."
             )
         if network is not None and network.classes != data.classes:
             raise InputError(

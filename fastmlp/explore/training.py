@@ -1,6 +1,5 @@
 """One training of an experiment: its settings, its samples, and what came of it. Called by Lab."""
 
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -95,10 +94,6 @@ class Trained:
     path: NDArray[Any]
 
 
-class Enough(Exception):  # noqa: N818  (no error)
-    """Raised by a callback to end a training."""
-
-
 class _Watcher(Callback):
     def __init__(self, plan: Plan, network: Network, heard: Callable[[float], None]) -> None:
         self.plan, self.network, self.heard = plan, network, heard
@@ -107,11 +102,10 @@ class _Watcher(Callback):
     def on_slice(self, epoch: int, done: int, total: int) -> None:
         self.heard((epoch - 1 + done / total) / self.plan.epochs)
 
-    def on_epoch(self, record: Epoch) -> None:
+    def on_epoch(self, record: Epoch) -> bool:
         if self.plan.path:
             self.path.append(self.network.params.copy())
-        if self.plan.until is not None and record.accuracy >= self.plan.until:
-            raise Enough
+        return self.plan.until is not None and (record.accuracy or 0.0) >= self.plan.until
 
 
 def train(job: Job, threads: int | None, heard: Callable[[float], None]) -> dict[str, NDArray[Any]]:
@@ -124,8 +118,7 @@ def train(job: Job, threads: int | None, heard: Callable[[float], None]) -> dict
     trainer = Trainer(
         network, plan.optimizer, plan.learning_rate, plan.batch_size, seed=plan.seed, threads=threads, **plan.options
     )
-    with contextlib.suppress(Enough):
-        trainer.fit(*job.samples, epochs=plan.epochs, validation=job.validation, callbacks=[watcher])
+    trainer.fit(*job.samples, epochs=plan.epochs, validation=job.validation, callbacks=[watcher])
     curves = {name: np.array([getattr(e, name) for e in trainer.history], np.float64) for name in CURVES}
     return curves | {"params": network.params, "path": np.array(watcher.path, network.dtype)}
 

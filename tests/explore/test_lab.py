@@ -11,6 +11,7 @@ from fastmlp import InputError, Network, Trainer
 from fastmlp.data import Dataset
 from fastmlp.explore import Lab, NotApplicableError, Store
 from fastmlp.explore.training import Plan
+from fastmlp.run import Run
 from fastmlp.trainer import DivergedError
 
 PLAN = Plan((5,), epochs=2)
@@ -134,6 +135,16 @@ def test_subsets_are_drawn_once_and_whole_sets_are_not_copied(small):
     assert not np.array_equal(Lab(small, seed=4).some_training(50).X, some.X)
 
 
+def test_the_lectures_network_is_the_one_that_train_makes(small, tmp_path):
+    run = Run("lecture", {"epochs": 2}, small, 5, None, tmp_path)
+    run.train()
+    lab = Lab(small, seed=5)
+    vars(lab)["lecture"] = dataclasses.replace(lab.lecture, epochs=2)
+    assert np.array_equal(lab.network.params, run.network.params)
+    assert lab.lecture.epochs == 2
+    assert lab.trained.path.shape == (3, 13002)
+
+
 def test_chance_is_the_most_frequent_class(tiny):
     uneven = dataclasses.replace(tiny, test=type(tiny.test)(tiny.test.X[:4], tiny.test.y[:4]))
     assert Lab(uneven).chance == 0.75
@@ -144,6 +155,8 @@ def test_a_network_that_does_not_fit_is_refused(small, tiny):
         Lab(small, Network((5, 10)))
     with pytest.raises(InputError, match=r"knows the classes a, b and tiny has left, right"):
         Lab(tiny, Network((6, 2), classes=("a", "b")))
+    with pytest.raises(InputError, match="not for labels"):
+        Lab(tiny, Network((6, 2), loss="mean_squared_error", classes=tiny.classes))
     with pytest.raises(InputError, match=r"shape \(7,\)"):
         Lab(tiny, image=np.zeros(7))
 
