@@ -7,12 +7,11 @@ import time
 import numpy as np
 import pytest
 
-from fastmlp import InputError, Network, Trainer
+from fastmlp import DivergedError, InputError, Network, Trainer
 from fastmlp.data import Dataset
 from fastmlp.explore import Lab, NotApplicableError, Store
 from fastmlp.explore.training import Plan
 from fastmlp.run import Run
-from fastmlp.trainer import DivergedError
 
 PLAN = Plan((5,), epochs=2)
 
@@ -156,7 +155,7 @@ def test_a_network_that_does_not_fit_is_refused(small, tiny):
     with pytest.raises(InputError, match=r"knows the classes a, b and tiny has left, right"):
         Lab(tiny, Network((6, 2), classes=("a", "b")))
     with pytest.raises(InputError, match="not for labels"):
-        Lab(tiny, Network((6, 2), loss="mean_squared_error", classes=tiny.classes))
+        Lab(tiny, Network((6, 2), loss="regression", classes=tiny.classes))
     with pytest.raises(InputError, match=r"shape \(7,\)"):
         Lab(tiny, image=np.zeros(7))
 
