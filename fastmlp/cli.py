@@ -305,6 +305,15 @@ def explore(
 
 @cli.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def sweep(arguments: tuple[str, ...]) -> None:
+    """Train many networks: every combination of settings, or a search; `fastmlp sweep --help` lists the options."""
+    from fastmlp.sweep.command import sweep as command
+
+    command.main(list(arguments), prog_name="fastmlp sweep", standalone_mode=False)
+
+
+@cli.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def bench(arguments: tuple[str, ...]) -> None:
     """Compare fastmlp with NumPy, PyTorch, JAX and scikit-learn; `fastmlp bench --help` lists the parts."""
     working_copy = Path(__file__).parents[1]

@@ -25,7 +25,7 @@ def as_inputs(X: Inputs, n_in: int, dtype: np.dtype[Any], name: str = "X") -> ND
 
     Parameters
     ----------
-    X : array-like or SciPy sparse matrix (n, n_in)
+    X : array-like or SciPy sparse matrix (n, n_in), or Packed: checked by whoever packed it
         uint8 stays bytes (value / 255); float32, float64, integers and booleans are taken as they are, as `dtype`.
     n_in : int
         The columns that the network expects.
@@ -50,6 +50,8 @@ def as_inputs(X: Inputs, n_in: int, dtype: np.dtype[Any], name: str = "X") -> ND
             return X
         if X.dtype == dtype:
             return _all_finite(X, name)
+    if isinstance(X, Packed):
+        return X
     if hasattr(X, "tocsr"):
         return _as_packed(X.tocsr(), n_in, dtype, name)
     if isinstance(X, np.ma.MaskedArray):

@@ -37,8 +37,11 @@ def share_out(
     """
     n, (n_in, n_out) = len(starts) - 1, W.shape
     counts = np.zeros(n_in, np.int64)
-    for at in range(0, starts[-1], COUNTED):  # NumPy copies them as int64 to count them
-        counts += np.bincount(columns[at : min(at + COUNTED, starts[-1])], minlength=n_in)
+    if threads == 1 and n_in * batch_size <= COUNTED:
+        counts += batch_size  # nothing to share out, and room for full columns is little: 20 ms less for MNIST
+    else:
+        for at in range(0, starts[-1], COUNTED):  # NumPy copies them as int64 to count them
+            counts += np.bincount(columns[at : min(at + COUNTED, starts[-1])], minlength=n_in)
     work = np.cumsum(counts * (batch_size / n) + WORK_A_ROW)
     between = np.searchsorted(work, work[-1] * np.arange(1, threads) / threads)
     bounds = np.concatenate(([0], between, [n_in])).astype(np.int64)

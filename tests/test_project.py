@@ -23,7 +23,7 @@ LAYERS = [  # from the bottom; a module may import those of the lines above its 
     {"terminal"},
     {"report"},
     {"run"},
-    {"explore"},
+    {"explore", "sweep"},
     {"cli"},
 ]
 

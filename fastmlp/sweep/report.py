@@ -1,0 +1,7 @@
+"""X."""
+
+from typing import Any
+
+
+def write_report(*a: Any) -> None:
+    """X."""

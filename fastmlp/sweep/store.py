@@ -1,0 +1,134 @@
+"""The store of a sweep: an Optuna study in a journal file or a database, and whose trials it holds.
+
+A journal file is Optuna's own format. Its writing is different in two ways, so that kill -9 costs nothing: the lock is
+one that the system takes from a process that has died, and half a line that such a process left is cut off.
+"""
+
+import contextlib
+import json
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import optuna
+from filelock import FileLock
+from optuna.storages import BaseStorage, JournalStorage, RDBStorage, get_storage
+from optuna.storages.journal import JournalFileBackend
+
+from fastmlp.errors import InputError
+
+
+class JournalFile(JournalFileBackend):
+    """Optuna's journal in a file that survives the death of its writers.
+
+    Parameters
+    ----------
+    path : Path
+        In a folder that exists; beside it lies `path`.lock.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._flock = FileLock(f"{path}.lock", poll_interval=0.001)
+        with self._flock:
+            super().__init__(str(path))
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        """Append the lines of `logs`, all or none; they survive the death of this process, if not of the machine."""
+        lines = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs).encode()
+        with self._flock, self._path.open("rb+", buffering=0) as file:
+            end = _end_of_last_line(file)
+            file.seek(end)
+            try:
+                if file.write(lines) < len(lines):
+                    raise OSError(28, "No space left on device", str(self._path))
+            except BaseException:
+                file.truncate(end)
+                raise
+
+
+def _end_of_last_line(file: Any) -> int:
+    """Return where the last whole line ends, and cut off what comes behind it."""
+    size = end = file.seek(0, os.SEEK_END)
+    while end:
+        start = max(0, end - 4096)
+        file.seek(start)
+        newline = file.read(end - start).rfind(b"\n")
+        end = start + newline + 1 if newline >= 0 else start
+        if newline >= 0:
+            break
+    if end < size:
+        file.truncate(end)
+    return int(end)
+
+
+def open_storage(place: str | Path) -> BaseStorage:
+    """Open the store at `place`: a database's URL as Optuna takes it, or the path of a journal file.
+
+    Raises
+    ------
+    InputError
+        It can't be reached, or is no store.
+    """
+    try:
+        if "://" in str(place):
+            return get_storage(RDBStorage(str(place), engine_kwargs={"pool_pre_ping": True}))
+        return JournalStorage(JournalFile(Path(place)))
+    except OSError:
+        raise
+    except Exception as error:
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise InputError(
+            f"The store {_without_password(str(place))!r} can't be opened ({reason[0]}): pass the URL of a database, "
+            "such as postgresql+psycopg://user@host/name, or the path of a journal file."
+        ) from None
+
+
+def open_study(storage: BaseStorage, name: str, directions: Sequence[Any], content: dict[str, Any]) -> tuple[Any, bool]:
+    """Return the study `name` of `storage`, and whether this call has created it.
+
+    Raises
+    ------
+    InputError
+        There is one of that name with another content: the message says what differs.
+    """
+    text = json.dumps(content, sort_keys=True)
+    created = False
+    try:
+        study = optuna.create_study(storage=storage, study_name=name, directions=directions)
+        study.set_user_attr("sweep", text)
+        created = True
+    except optuna.exceptions.DuplicatedStudyError:
+        study = optuna.load_study(storage=storage, study_name=name)
+    found = study.user_attrs.get("sweep")
+    if found is None and not study.get_trials(deepcopy=False):  # its creator died, or has not come this far
+        study.set_user_attr("sweep", text)
+        found = text
+    if found != text:
+        there = json.loads(found) if found else {}
+        differing = [key for key in content if there.get(key) != content[key]]
+        raise InputError(
+            f"The store holds another sweep called {name!r} (it differs in {', '.join(differing)}): "
+            "choose another folder with --out, or another name with --name."
+        )
+    return study, created
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep Optuna's notes, on each trial and on experimental parts, from the reader."""
+    level = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            yield
+    finally:
+        optuna.logging.set_verbosity(level)
+
+
+def _without_password(url: str) -> str:
+    head, at, tail = url.rpartition("@")
+    return f"{head.rpartition(':')[0]}:***@{tail}" if at and head.count(":") > 1 else url
