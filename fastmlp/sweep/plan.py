@@ -109,7 +109,7 @@ class Sweep:
         for key in ("data", "preset", "name"):
             if not isinstance(getattr(self, key), str | None):
                 raise InputError(f"{where(key)} is {getattr(self, key)!r}: pass a text.")
-        recipe = dataclasses.asdict(find_preset(preset))
+        recipe = dataclasses.asdict(_with(where, "preset", find_preset, preset))
         if "width" in settings or "depth" in settings:
             del recipe["hidden"]
         self.space: Space = read_space(settings, where)
@@ -143,7 +143,8 @@ class Sweep:
                 raise InputError(f"{where('trials')}: a grid tries every combination: leave `trials` out.")
         elif trials is None:
             raise InputError(f"{where('trials')}: there are ranges to search: say with `trials` how many to try.")
-        self.trials = _with(where, "trials", lambda value: positive_int("trials", value), trials or 1)
+        n: int = _with(where, "trials", lambda value: positive_int("trials", value), 1 if trials is None else trials)
+        self.trials = n
         if not 1 <= self.n_settings * len(self.seeds) <= MOST_TRIALS:
             raise InputError(f"{self.n_settings * len(self.seeds):,} trainings are too many: give fewer values.")
 
@@ -196,8 +197,7 @@ class Sweep:
         """The number of combinations."""
         if self.sampler != "grid":
             return self.trials
-        n: int = math.prod(len(values) for values in self.space.values() if isinstance(values, tuple))
-        return n
+        return math.prod(len(values) for values in self.space.values() if isinstance(values, tuple))
 
     @cached_property
     def plan(self) -> list[Trial]:

@@ -34,6 +34,10 @@ class JournalFile(JournalFileBackend):
         self._flock = FileLock(f"{path}.lock", poll_interval=0.001)
         with self._flock:
             super().__init__(str(path))
+            with path.open("rb") as file:
+                first = file.readline()
+        if first.endswith(b"\n") and b'"op_code":' not in first:
+            raise ValueError("it is no journal of Optuna's")
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Append the lines of `logs`, all or none; they survive the death of this process, if not of the machine."""
@@ -42,11 +46,15 @@ class JournalFile(JournalFileBackend):
             end = _end_of_last_line(file)
             file.seek(end)
             try:
-                if file.write(lines) < len(lines):
+                if _write(file, lines) < len(lines):
                     raise OSError(28, "No space left on device", str(self._path))
             except BaseException:
                 file.truncate(end)
                 raise
+
+
+def _write(file: Any, lines: bytes) -> int:
+    return int(file.write(lines))
 
 
 def _end_of_last_line(file: Any) -> int:
@@ -95,11 +103,10 @@ def open_study(storage: BaseStorage, name: str, directions: Sequence[Any], conte
         There is one of that name with another content: the message says what differs.
     """
     text = json.dumps(content, sort_keys=True)
-    created = False
     try:
         study = optuna.create_study(storage=storage, study_name=name, directions=directions)
         study.set_user_attr("sweep", text)
-        created = True
+        return study, True
     except optuna.exceptions.DuplicatedStudyError:
         study = optuna.load_study(storage=storage, study_name=name)
     found = study.user_attrs.get("sweep")
@@ -113,7 +120,7 @@ def open_study(storage: BaseStorage, name: str, directions: Sequence[Any], conte
             f"The store holds another sweep called {name!r} (it differs in {', '.join(differing)}): "
             "choose another folder with --out, or another name with --name."
         )
-    return study, created
+    return study, False
 
 
 @contextlib.contextmanager

@@ -1,0 +1,22 @@
+"""Small sweeps on drawn digits."""
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def few_digits():
+    from fastmlp.data import Dataset, Split
+    from fastmlp.data.drawn import draw_digits
+
+    train, test = Split(*draw_digits(400)), Split(*draw_digits(100, stream="test"))
+    return Dataset("few", train, test, tuple("0123456789"), (28, 28))
+
+
+@pytest.fixture
+def run(few_digits):
+    """Run a sweep of few digits without its pictures."""
+
+    def run(sweep, out, **options):
+        return sweep.run(out, **{"data": few_digits, "report": False, "show": False} | options)
+
+    return run

@@ -1,0 +1,163 @@
+"""Sweeps that run: the table, how trials end, what is found again, what is refused."""
+
+import json
+
+import numpy as np
+import pytest
+from sweep_tables import table_of
+
+from fastmlp import load_network
+from fastmlp.errors import InputError
+from fastmlp.sweep import Sweep, training
+
+SMALL = {"width": [16, 8], "learning_rate": [0.5, 2.0], "epochs": 3, "batch_size": 20}
+
+
+def test_a_grid_gives_a_row_for_each_network_whatever_the_number_of_jobs(run, tmp_path):
+    tables = []
+    for jobs in (1, 3):
+        result = run(Sweep(SMALL, seeds=2), tmp_path / str(jobs), jobs=jobs)
+        assert result.trained == result.count("complete") == 8
+        tables.append(table_of(result.folder))
+    assert tables[0] == tables[1]
+    assert [(row["width"], row["learning_rate"], row["seed"]) for row in tables[0][:3]] == [
+        ("16", "0.5", "0"), ("16", "0.5", "1"), ("16", "2.0", "0"),
+    ]  # fmt: skip
+    assert tables[0][0] != tables[0][1]
+
+
+def test_random_search_too(run, tmp_path):
+    sweep = Sweep({"learning_rate": "0.1:3:log", "width": "4:20", "epochs": 1}, sampler="random", trials=6)
+    tables = [table_of(run(sweep, tmp_path / str(jobs), jobs=jobs).folder) for jobs in (1, 2)]
+    assert tables[0] == tables[1]
+    assert len({row["learning_rate"] for row in tables[0]}) == 6
+
+
+def test_a_row_says_what_the_network_is_worth(few_digits, run, tmp_path):
+    result = run(Sweep({"hidden": "16", "epochs": 2, "batch_size": 20}, held_out=0.25), tmp_path)
+    (row,) = result.rows
+    assert row["n_params"] == 784 * 16 + 16 + 16 * 10 + 10
+    assert row["samples_per_second"] == pytest.approx(300 * 2 / row["seconds"])
+    assert len(row["curve"]) == row["epochs_trained"] == 2
+    assert row["curve"][-1][:2] == [row["train_loss"], row["train_accuracy"]]
+    assert 0.1 < row["test_accuracy"] <= 1
+
+
+def test_the_best_network_is_trained_again_bit_for_bit(few_digits, run, tmp_path):
+    result = run(Sweep(SMALL, seeds=3), tmp_path, report=True)
+    network = load_network(tmp_path / "best.safetensors")
+    best = next(
+        row for row in result.rows if row["setting"] == result.best["setting"] and row["seed"] == result.best["seed"]
+    )
+    assert network.sizes == (784, best["width"], 10)
+    assert network.accuracy(*few_digits.test) == best["test_accuracy"]
+    assert network.evaluate(*few_digits.test).loss == best["test_loss"]
+    medians = [each["validation_accuracy"] for each in result.settings]
+    assert medians == sorted(medians, reverse=True)
+    own = [row["validation_accuracy"] for row in result.rows if row["setting"] == result.best["setting"]]
+    assert result.best["validation_accuracy"] == np.median(own)
+
+
+def test_the_samples_held_out_are_not_trained_on(few_digits):
+    from fastmlp.sweep.material import Material
+
+    material = Material(few_digits, 0.25, 0)
+    seen = {row.tobytes() for row in material.train.X}
+    assert (len(material.train.X), len(material.validation.X)) == (300, 100)
+    assert not seen & {row.tobytes() for row in material.validation.X}
+    assert {*seen, *(row.tobytes() for row in material.validation.X)} == {row.tobytes() for row in few_digits.train.X}
+    other = Material(few_digits, 0.25, 1)
+    assert not np.array_equal(other.validation.X, material.validation.X)
+
+
+def test_a_finished_sweep_trains_nothing_again(run, tmp_path):
+    sweep = Sweep(SMALL)
+    first = run(sweep, tmp_path)
+    before = (tmp_path / "results.csv").read_text()
+    again = run(sweep, tmp_path)
+    assert (first.trained, again.trained) == (4, 0)
+    assert (tmp_path / "results.csv").read_text() == before
+
+
+def test_a_store_of_another_sweep_is_refused(run, few_digits, tmp_path):
+    run(Sweep(SMALL), tmp_path)
+    with pytest.raises(InputError, match=r"another sweep called 'sweep' \(it differs in seeds\)"):
+        run(Sweep(SMALL, seeds=2), tmp_path)
+    with pytest.raises(InputError, match=r"differs in data"):
+        run(
+            Sweep(SMALL, held_out=0.1),
+            tmp_path,
+            data=few_digits.__class__(**few_digits.__dict__ | {"test": few_digits.train}),
+        )
+    run(Sweep(SMALL, seeds=2, name="other"), tmp_path)
+
+
+def test_a_network_that_diverges_is_recorded_and_the_sweep_goes_on(run, tmp_path):
+    settings = {"learning_rate": [1e30, 0.1], "loss": "cross_entropy", "epochs": 2, "hidden": "16"}
+    result = run(Sweep(settings), tmp_path)
+    failed, good = result.rows
+    assert (failed["state"], good["state"]) == ("failed", "complete")
+    assert "NaN in epoch 1" in failed["reason"]
+    assert result.best["settings"]["learning_rate"] == 0.1
+    assert table_of(tmp_path)[0]["reason"] == failed["reason"]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"), [(MemoryError("no room"), "MemoryError: no room"), (KeyError(3), "KeyError: 3")]
+)
+def test_so_is_one_for_which_there_is_no_memory(run, tmp_path, monkeypatch, error, reason):
+    build = training.build
+
+    def sometimes(settings, *rest):
+        if settings["width"] == 8:
+            raise error
+        return build(settings, *rest)
+
+    monkeypatch.setattr(training, "build", sometimes)
+    result = run(Sweep(SMALL), tmp_path)
+    assert [row["reason"] for row in result.rows if row["state"] == "failed"] == [reason, reason]
+    assert result.count("complete") == 2
+
+
+def test_hopeless_networks_are_stopped_early(run, tmp_path):
+    rates = [1.0, 1e-6, 2e-6, 3e-6, 4e-6, 5e-6]
+    result = run(Sweep({"learning_rate": rates, "hidden": "16", "epochs": 9}, prune=True), tmp_path, jobs=1)
+    pruned = [row for row in result.rows if row["state"] == "pruned"]
+    assert len(pruned) >= 3
+    assert all(row["epochs_trained"] in (1, 3) and row["learning_rate"] < 1 for row in pruned)
+    assert all(row["curve"][-1][2] == row["validation_accuracy"] for row in pruned)
+    assert result.best["settings"]["learning_rate"] == 1.0
+
+
+def test_tpe_finds_the_better_half_more_often(run, tmp_path):
+    space = {"learning_rate": "0.0001:10:log", "hidden": ["16", "8,8"], "epochs": 2}
+    result = run(Sweep(space, trials=30, seeds=2), tmp_path, jobs=1)
+    assert len(result.rows) == 60
+    rates = [row["learning_rate"] for row in sorted(result.rows, key=lambda row: row["setting"])[::2]]
+    assert sum(rate > 0.03 for rate in rates[15:]) > sum(rate > 0.03 for rate in rates[:10])
+    assert len(result.settings) == 30
+
+
+def test_several_objectives(run, tmp_path):
+    sweep = Sweep({"width": "4:64:log", "epochs": 1}, trials=12, objectives=["accuracy", "parameters"])
+    result = run(sweep, tmp_path)
+    assert result.count("complete") == 12
+    journal = [json.loads(line) for line in (tmp_path / "journal.log").read_text().splitlines()]
+    ends = [line["values"] for line in journal if line.get("values")]
+    assert {tuple(end) for end in ends} == {(row["validation_accuracy"], row["n_params"]) for row in result.rows}
+
+
+def test_a_sweep_on_data_without_enough_samples_is_refused(run, tmp_path):
+    with pytest.raises(InputError, match="that is 0 of 400 training samples"):
+        run(Sweep(SMALL, held_out=0.0001), tmp_path)
+
+
+def test_a_folder_or_a_store_that_cant_be_opened_is_refused(run, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="can't be written"):
+        run(Sweep(SMALL), tmp_path / "file")
+    with pytest.raises(InputError, match=r"nosuch://me:\*\*\*@here' can't be opened"):
+        run(Sweep(SMALL), tmp_path / "out", storage="nosuch://me:secret@here")
+    (tmp_path / "journal.log").write_text("no journal\n")
+    with pytest.raises(InputError, match="can't be opened"):
+        run(Sweep(SMALL), tmp_path)
