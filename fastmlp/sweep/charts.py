@@ -1,0 +1,241 @@
+"""The pictures of a sweep, drawn from its rows and settings. Each function returns a matplotlib Figure, or None where
+there is nothing to compare.
+
+Accuracies lie on an axis of the error's logarithm: 98 % and 99 % are as far apart as 80 % and 90 %.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fastmlp.plots import BLUE, GREY, ORANGE
+from fastmlp.sweep.results import pareto_front
+from fastmlp.sweep.settings import hidden_layers, text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Rows = Sequence[dict[str, Any]]
+COLOURS = "viridis"
+LINES = (BLUE, ORANGE, "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")  # Okabe and Ito
+LEAST_ERROR = 1e-4
+MOST_CURVES, MOST_MARKED = 300, 6
+TICKS = (
+    0.1,
+    0.3,
+    0.5,
+    0.7,
+    0.8,
+    0.85,
+    0.9,
+    0.92,
+    0.94,
+    0.95,
+    0.96,
+    0.97,
+    0.975,
+    0.98,
+    0.985,
+    0.99,
+    0.995,
+    0.998,
+    0.999,
+)
+HELD_OUT = "accuracy on held-out samples"
+
+
+def accuracy_against(rows: Rows, name: str, label: str) -> "Figure | None":
+    """Draw each network's held-out accuracy against what it costs, `name`, with the Pareto front."""
+    rows = [row for row in rows if row["state"] == "complete"]
+    if len({row[name] for row in rows}) < 2:
+        return None
+    figure, axes = _figure(label, HELD_OUT)
+    costs = np.array([row[name] for row in rows], float)
+    accuracies = np.array([row["validation_accuracy"] for row in rows])
+    axes.scatter(costs, _error(accuracies), s=16, color=BLUE, alpha=0.45, linewidths=0, label="a network")
+    front = pareto_front(list(zip(costs, accuracies, strict=True)))
+    best = [_error(accuracies[i]) for i in front]
+    axes.step(costs[front], best, where="post", color=ORANGE, linewidth=1.5, label="Pareto front")
+    axes.scatter(costs[front], best, s=28, color=ORANGE, zorder=3)
+    axes.set_xscale("log")
+    _plain_numbers(axes)
+    _accuracies(axes, accuracies)
+    axes.legend(frameon=False, loc="lower right")
+    return figure
+
+
+def accuracy_against_width(settings: Rows) -> "Figure | None":
+    """Draw the median held-out accuracy against the width of the hidden layers, a line for each depth.
+
+    Shaded: from the worst seed to the best. Of several settings with the same layers the best one is drawn; networks
+    whose hidden layers differ in width are left out.
+    """
+    best: dict[tuple[int, int], dict[str, Any]] = {}
+    for each in settings:  # the best come first
+        layers = hidden_layers(each["settings"])
+        if len(set(layers)) == 1 and each["complete"]:
+            best.setdefault((len(layers), layers[0]), each)
+    if len({width for _, width in best}) < 2:
+        return None
+    figure, axes = _figure("width of each hidden layer", HELD_OUT)
+    for number, (depth, group) in enumerate(groupby(sorted(best), key=lambda key: key[0])):
+        widths = [width for _, width in group]
+        own = [best[depth, width] for width in widths]
+        colour = LINES[number % len(LINES)]
+        layers_text = f"{depth} hidden layer{'s' if depth > 1 else ''}"
+        medians = _error(np.array([each["validation_accuracy"] for each in own]))
+        low, high = (_error(np.array([each["validation_accuracy_range"][i] for each in own])) for i in (0, 1))
+        axes.plot(widths, medians, marker="o", markersize=4, color=colour, label=layers_text)
+        axes.fill_between(widths, low, high, color=colour, alpha=0.18, linewidth=0)
+    axes.set_xscale("log", base=2)
+    every = sorted({width for _, width in best})
+    axes.set_xticks(every if len(every) <= 12 else every[:: len(every) // 8], minor=False)
+    axes.xaxis.set_major_formatter("{x:.0f}")
+    axes.minorticks_off()
+    _accuracies(axes, np.array([v for each in best.values() for v in each["validation_accuracy_range"]]))
+    axes.legend(frameon=False, loc="lower right")
+    return figure
+
+
+def importances(shares: Mapping[str, float]) -> "Figure | None":
+    """Draw how much each setting mattered, as Optuna's PED-ANOVA has it."""
+    if len(shares) < 2:
+        return None
+    figure, axes = _figure("share of importance for the held-out accuracy", "", height=1.2 + 0.35 * len(shares))
+    names = sorted(shares, key=lambda name: shares[name])
+    bars = axes.barh([name.replace("_", " ") for name in names], [shares[name] for name in names], color=BLUE)
+    axes.bar_label(bars, [f"{shares[name]:.0%}" for name in names], padding=3)
+    axes.set_xlim(0, 1.12 * max(shares.values()) or 1)
+    axes.grid(False, axis="y")
+    return figure
+
+
+def parallel_coordinates(settings: Rows, names: Sequence[str]) -> "Figure | None":
+    """Draw each combination as a line through its values of the settings `names`, coloured by its median accuracy."""
+    settings = [each for each in settings if each["complete"]][:MOST_CURVES]
+    names = [name for name in names if len({each["settings"].get(name) for each in settings}) > 1]
+    if not names or len(settings) < 2:
+        return None
+    from matplotlib import colormaps
+    from matplotlib.collections import LineCollection
+
+    figure, axes = _figure("", "", width=max(7.0, 1.7 * (len(names) + 1)))
+    errors = _error(np.array([each["validation_accuracy"] for each in settings]))
+    columns = [_places([each["settings"][name] for each in settings]) for name in names]
+    heights = np.log(errors[0] / errors)
+    columns.append((1 + heights / max(np.ptp(heights), 1e-9), []))
+    ends = [settings[int(np.argmax(errors))], settings[int(np.argmin(errors))]]
+    columns[-1][1].extend((y, f"{each['validation_accuracy']:.2%}") for y, each in zip((0, 1), ends, strict=True))
+    points = np.stack([places for places, _ in columns], axis=1)
+    ranks = np.argsort(np.argsort(-errors)) / max(1, len(errors) - 1)
+    points[:, :-1] += 0.05 * (ranks[:, None] - 0.5)  # so that lines through the same values lie side by side
+    lines = [np.column_stack([np.arange(len(columns)), row]) for row in points]
+    order = np.argsort(ranks)
+    colours = colormaps[COLOURS](1 - 0.9 * ranks[order])
+    axes.add_collection(LineCollection([lines[i] for i in order], colors=colours, linewidths=1.1, alpha=0.75))
+    for x, (_, marks) in enumerate(columns):
+        axes.axvline(x, color="black", linewidth=0.8)
+        for y, mark in marks:
+            axes.text(
+                x + 0.03, y, mark, fontsize=8, va="center", bbox={"fc": "white", "ec": "none", "pad": 0.5, "alpha": 0.8}
+            )
+    axes.set_xticks(range(len(columns)), [*(name.replace("_", " ") for name in names), "held-out\naccuracy"])
+    axes.set_xlim(-0.1, len(columns) - 0.6)
+    axes.set_ylim(-0.05, 1.05)
+    axes.set_yticks([])
+    axes.grid(False)
+    for side in ("left", "right", "top", "bottom"):
+        axes.spines[side].set_visible(False)
+    return figure
+
+
+def learning_curves(rows: Rows, title: Any) -> "Figure | None":
+    """Draw the training loss after each epoch: the best networks in colour, with `title` of their row, others grey."""
+    from matplotlib.ticker import MaxNLocator
+
+    rows = [row for row in rows if row.get("curve")]
+    if max((len(row["curve"]) for row in rows), default=0) < 2:
+        return None
+    rows = sorted(rows, key=lambda row: -row["validation_accuracy"])
+    best_of: dict[int, dict[str, Any]] = {}
+    for row in rows:
+        best_of.setdefault(row["setting"], row)
+    marked = list(best_of.values())[:MOST_MARKED]
+    figure, axes = _figure("epoch", "training loss")
+    for row in rows[:MOST_CURVES]:
+        losses = [loss for loss, *_ in row["curve"]]
+        axes.plot(range(1, len(losses) + 1), losses, color="#AAAAAA", linewidth=0.6, alpha=0.6)
+    for number, row in enumerate(marked):
+        losses = [loss for loss, *_ in row["curve"]]
+        label = f"{row['validation_accuracy']:.2%}  {title(row)}"
+        axes.plot(range(1, len(losses) + 1), losses, color=LINES[number], linewidth=1.8, label=label)
+    axes.set_yscale("log")
+    _plain_numbers(axes, "y")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+    axes.legend(framealpha=0.9, edgecolor="none", fontsize=8, title="best on held-out samples", title_fontsize=8)
+    return figure
+
+
+def _figure(x_label: str, y_label: str, width: float = 7.0, height: float = 4.5) -> "tuple[Figure, Axes]":
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set(xlabel=x_label, ylabel=y_label)
+    axes.grid(color=GREY, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _error(accuracy: Any) -> Any:
+    return np.maximum(1 - accuracy, LEAST_ERROR)
+
+
+def _accuracies(axes: "Axes", accuracies: Any) -> None:
+    """Make the y axis, which has errors, one of accuracies."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+    worst, best = _error(accuracies).max() * 1.1, _error(accuracies).min() / 1.1
+    axes.set_yscale("log")
+    axes.set_ylim(min(1.0, worst), best)
+    inside: list[float] = []
+    for tick in TICKS:  # not closer than an eighth of the axis
+        if best <= 1 - tick <= worst and (
+            not inside or np.log((1 - inside[-1]) / (1 - tick)) > np.log(worst / best) / 8
+        ):
+            inside.append(tick)
+    if len(inside) < 3:
+        inside = list(1 - np.geomspace(worst, best, 5))
+    axes.yaxis.set_major_locator(FixedLocator([1 - tick for tick in inside]))
+    axes.yaxis.set_minor_locator(NullLocator())
+    digits = 2 if len({f"{tick:.1%}" for tick in inside}) < len(inside) else 1
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda error, _: f"{1 - error:.{digits}%}"))
+
+
+def _plain_numbers(axes: "Axes", which: str = "x") -> None:
+    """Write the ticks of a logarithmic axis as plain numbers: 12,000 and not 1.2e4."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    low, high = axes.get_xlim() if which == "x" else axes.get_ylim()
+    axis.set_major_locator(LogLocator(subs=(1.0,) if high / low > 300 else (1.0, 2.0, 5.0)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 10 else f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _places(values: list[Any]) -> tuple[Any, list[tuple[float, str]]]:
+    """Return a height from 0 to 1 for each value, and which heights are marked with what."""
+    known = sorted(set(values), key=lambda value: (str(type(value)), value))
+    numbers = all(isinstance(value, int | float) for value in known)
+    if not numbers or len(known) <= 8:  # one step a value
+        places = {value: i / (len(known) - 1) for i, value in enumerate(known)}
+        return np.array([places[value] for value in values]), [(places[value], text(value)) for value in known]
+    heights = np.array(values, float)
+    if heights.min() > 0 and heights.max() / heights.min() > 30:
+        heights = np.log(heights)
+    heights = (heights - heights.min()) / np.ptp(heights)
+    return heights, [(0.0, text(known[0])), (1.0, text(known[-1]))]
