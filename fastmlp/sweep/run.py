@@ -27,7 +27,7 @@ from fastmlp.sweep.plan import OBJECTIVES, Sweep
 from fastmlp.sweep.results import Result, counting, rows_of, summaries, to_csv
 from fastmlp.sweep.settings import hidden_layers
 from fastmlp.sweep.space import suggest
-from fastmlp.sweep.store import open_storage, open_study, quiet
+from fastmlp.sweep.store import open_study, quiet, store_at
 from fastmlp.sweep.training import PrunedError, Stopped, train_one, values_of
 
 if TYPE_CHECKING:
@@ -89,8 +89,7 @@ def run_sweep(
     jobs = positive_int("jobs", jobs) if jobs is not None else None
     threads = positive_int("threads", threads) if threads is not None else None
     material = Material(data or named_or_default_dataset(sweep.data), sweep.held_out, sweep.seed)
-    with quiet():
-        store = open_storage(storage or folder / "journal.log")
+    with quiet(), store_at(storage or folder / "journal.log") as store:
         content = sweep.to_json() | {"data": material.print}
         directions = [OBJECTIVES[each] for each in sweep.objectives]
         study, created = open_study(store, sweep.name, directions, content)

@@ -7,6 +7,8 @@ one that the system takes from a process that has died, and half a line that suc
 import contextlib
 import json
 import os
+import random
+import time
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,8 +18,11 @@ import optuna
 from filelock import FileLock
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage, get_storage
 from optuna.storages.journal import JournalFileBackend
+from sqlalchemy.exc import SQLAlchemyError
 
 from fastmlp.errors import InputError
+
+DATABASE_TRIES = 4
 
 
 class JournalFile(JournalFileBackend):
@@ -72,18 +77,22 @@ def _end_of_last_line(file: Any) -> int:
     return int(end)
 
 
-def open_storage(place: str | Path) -> BaseStorage:
-    """Open the store at `place`: a database's URL as Optuna takes it, or the path of a journal file.
+@contextlib.contextmanager
+def store_at(place: str | Path) -> Iterator[BaseStorage]:
+    """Open the store at `place`, a database's URL as Optuna takes it or the path of a journal file, for a while.
 
     Raises
     ------
     InputError
         It can't be reached, or is no store.
     """
+    database = None
     try:
         if "://" in str(place):
-            return get_storage(RDBStorage(str(place), engine_kwargs={"pool_pre_ping": True}))
-        return JournalStorage(JournalFile(Path(place)))
+            database = _database(str(place))
+            storage = get_storage(database)
+        else:
+            storage = JournalStorage(JournalFile(Path(place)))
     except OSError:
         raise
     except Exception as error:
@@ -92,6 +101,24 @@ def open_storage(place: str | Path) -> BaseStorage:
             f"The store {_without_password(str(place))!r} can't be opened ({reason[0]}): pass the URL of a database, "
             "such as postgresql+psycopg://user@host/name, or the path of a journal file."
         ) from None
+    try:
+        yield storage
+    finally:
+        if database is not None:
+            database.remove_session()
+            database.engine.dispose()
+
+
+def _database(url: str) -> RDBStorage:
+    """Open a database; again if that fails, as it does where several processes create its tables at once."""
+    for attempt in range(1, DATABASE_TRIES + 1):
+        try:
+            return RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
+        except SQLAlchemyError:
+            if attempt == DATABASE_TRIES:
+                raise
+            time.sleep(random.uniform(0.2, 1.0))
+    raise AssertionError("the last attempt returns or raises")
 
 
 def open_study(storage: BaseStorage, name: str, directions: Sequence[Any], content: dict[str, Any]) -> tuple[Any, bool]:

@@ -1,6 +1,9 @@
 """Small sweeps on drawn digits."""
 
+import sys
+
 import pytest
+from sweep_tables import SETTINGS
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +23,24 @@ def run(few_digits):
         return sweep.run(out, **{"data": few_digits, "report": False, "show": False} | options)
 
     return run
+
+
+@pytest.fixture
+def command(digits):
+    """Return the command of a sweep of twelve networks on drawn digits."""
+    flags = [f"--{name.replace('_', '-')}={value}" for name, values in SETTINGS.items() for value in values]
+
+    def command(out, *more):
+        return [
+            sys.executable,
+            "-m",
+            "fastmlp",
+            "sweep",
+            *flags,
+            "--seeds=3",
+            f"--data={digits}",
+            f"--out={out}",
+            *more,
+        ]
+
+    return command

@@ -1,59 +1,27 @@
 """Nothing is lost and nothing is trained twice: kill -9, Ctrl-C, several processes, half-written journals."""
 
+import contextlib
 import json
 import multiprocessing
 import os
 import random
 import signal
 import subprocess
-import sys
 import time
-from collections import Counter
 
 import pytest
-from sweep_tables import table_of
+from sweep_tables import SETTINGS, once_each, table_of
 
 from fastmlp.sweep import Sweep
 from fastmlp.sweep.claims import Claims
 from fastmlp.sweep.plan import OBJECTIVES
-from fastmlp.sweep.store import open_storage, open_study, quiet
+from fastmlp.sweep.store import open_study, quiet, store_at
 
-SETTINGS = {"width": [8, 16], "learning_rate": [0.5, 2.0]}
-FLAGS = [f"--{name.replace('_', '-')}={value}" for name, values in SETTINGS.items() for value in values]
 KILLS = 20
-
-
-@pytest.fixture
-def command(digits, tmp_path):
-    def command(out, *more):
-        return [
-            sys.executable,
-            "-m",
-            "fastmlp",
-            "sweep",
-            "--data",
-            str(digits),
-            *FLAGS,
-            "--seeds=3",
-            "--out",
-            str(out),
-            *more,
-        ]
-
-    return command
 
 
 def sweep_on(out, command, *more):
     return subprocess.run(command(out, "--json", *more), capture_output=True, text=True, check=False)
-
-
-def once_each(journal, n):
-    """Check that no entry of the plan has come to an end twice, from the journal itself."""
-    lines = [json.loads(line) for line in journal.read_text().splitlines()]
-    entries = [line["user_attrs"]["entry"] for line in lines if line["op_code"] == 4]
-    ends = [entries[line["trial_id"]] for line in lines if line["op_code"] == 6 and line["state"] == 1]
-    assert sorted(Counter(ends).items()) == [(entry, 1) for entry in range(n)]
-    return len(entries) - n
 
 
 @pytest.fixture(scope="module")
@@ -88,19 +56,6 @@ def test_killed_at_random_moments_and_resumed_it_gives_the_table_of_an_undisturb
     assert once_each(journal, 12) > 0  # some were begun again
 
 
-def test_three_processes_on_one_journal_train_each_network_once(command, tmp_path):
-    store = tmp_path / "journal.log"
-    options = [f"--storage={store}", "--jobs=1", "--epochs=8", "--json"]
-    commands = [command(tmp_path / str(number), *options) for number in range(3)]
-    team = [subprocess.Popen(each, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for each in commands]
-    ends = [process.communicate() for process in team]
-    assert [process.returncode for process in team] == [0, 0, 0], ends
-    results = [json.loads(out.splitlines()[-1]) for out, _ in ends]
-    assert sum(result["trained"] for result in results) == 12
-    once_each(store, 12)
-    assert table_of(tmp_path / "0") == table_of(tmp_path / "1") == table_of(tmp_path / "2")
-
-
 def test_ctrl_c_keeps_what_is_finished(command, tmp_path):
     out = tmp_path / "out"
     process = subprocess.Popen(command(out, "--jobs", "1", "--epochs", "80"), stderr=subprocess.PIPE, text=True)
@@ -124,14 +79,14 @@ def claims(tmp_path):
 
     def make():
         sweep = Sweep({"width": [8, 16], "epochs": 1}, seeds=3)
-        storage = open_storage(tmp_path / "journal.log")
+        storage = stack.enter_context(store_at(tmp_path / "journal.log"))
         study, created = open_study(storage, "sweep", [OBJECTIVES["accuracy"]], sweep.to_json())
         made.append(Claims(sweep, study, storage))
         if created:
             made[-1].fill()
         return made[-1]
 
-    with quiet():
+    with quiet(), contextlib.ExitStack() as stack:
         yield make
     for each in made:
         each.close()

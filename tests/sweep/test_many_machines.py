@@ -1,0 +1,81 @@
+"""Several processes share a sweep: on one journal file, on one PostgreSQL server, on a Dask cluster."""
+
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+from sweep_tables import once_each, table_of
+
+
+def postgresql_programs():
+    """Return the folder of PostgreSQL's server programs; skip where there are none and CI can't install them."""
+    for _ in range(2):
+        found = shutil.which("initdb") or next(map(str, Path("/usr/lib/postgresql").glob("*/bin/initdb")), None)
+        if found:
+            return Path(found).resolve().parent
+        if not (os.environ.get("CI") and os.geteuid() == 0 and shutil.which("apt-get")):
+            break
+        subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", "postgresql"], check=False, timeout=180)
+    pytest.skip("there is no PostgreSQL server here (no initdb): install the package postgresql")
+
+
+@pytest.fixture(scope="module")
+def server():
+    """Start a PostgreSQL server that listens on a socket only; give its URL."""
+    programs = postgresql_programs()
+    folder = Path(tempfile.mkdtemp(prefix="fastmlp-pg-", dir="/tmp"))  # a socket's path must be short
+    own = {}
+    if os.geteuid() == 0:  # which PostgreSQL refuses to run as
+        user = "postgres" if any(each.pw_name == "postgres" for each in pwd.getpwall()) else "nobody"
+        shutil.chown(folder, user)
+        own = {"user": user}
+
+    def call(*command):
+        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=60, **own)
+
+    call(programs / "initdb", "-D", folder / "data", "-A", "trust", "-U", "sweep", "--no-sync")
+    options = f"-k {folder} -c listen_addresses='' -c fsync=off"
+    call(programs / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", "-o", options, "start")
+    yield f"postgresql+psycopg://sweep@/postgres?host={folder}"
+    call(programs / "pg_ctl", "-D", folder / "data", "-w", "-m", "immediate", "stop")
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("kind", ["journal", "postgresql"])
+def test_three_processes_train_each_network_once(kind, command, tmp_path, request):
+    store = tmp_path / "journal.log" if kind == "journal" else request.getfixturevalue("server")
+    options = [f"--storage={store}", "--jobs=1", "--epochs=8", "--json"]
+    commands = [command(tmp_path / str(number), *options) for number in range(3)]
+    team = [subprocess.Popen(each, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for each in commands]
+    ends = [process.communicate() for process in team]
+    assert [process.returncode for process in team] == [0, 0, 0], ends
+    results = [json.loads(out.splitlines()[-1]) for out, _ in ends]
+    assert [result["complete"] for result in results] == [12, 12, 12]
+    assert sum(result["trained"] for result in results) == 12
+    if kind == "journal":
+        once_each(store, 12)
+    assert table_of(tmp_path / "0") == table_of(tmp_path / "1") == table_of(tmp_path / "2")
+
+
+def test_a_database_keeps_its_trials_when_a_process_is_killed(server, command, tmp_path):
+    options = [f"--storage={server}", "--name=killed", "--jobs=1", "--epochs=60"]
+    process = subprocess.Popen(command(tmp_path / "out", *options), stderr=subprocess.PIPE, text=True)
+    from fastmlp.sweep.store import store_at
+
+    done = False
+    while process.poll() is None and not done:
+        with store_at(server) as storage:
+            studies = [study for study in storage.get_all_studies() if study.study_name == "killed"]
+            trials = storage.get_all_trials(studies[0]._study_id) if studies else []
+            done = any(trial.state.is_finished() for trial in trials)
+    process.kill()
+    process.communicate()
+    end = subprocess.run(command(tmp_path / "out", *options, "--json"), capture_output=True, text=True, check=True)
+    result = json.loads(end.stdout)
+    assert result["complete"] == 12
+    assert 0 < result["trained"] < 12
