@@ -45,8 +45,11 @@ def share_out(
     work = np.cumsum(counts * (batch_size / n) + WORK_A_ROW)
     between = np.searchsorted(work, work[-1] * np.arange(1, threads) / threads)
     bounds = np.concatenate(([0], between, [n_in])).astype(np.int64)
-    splits = np.empty((n, threads + 1), np.int64)
-    kernels.split_rows(starts, columns, bounds, splits)
+    if threads == 1:  # whole rows: 12 ms less for MNIST
+        splits = np.stack((starts[:-1], starts[1:]), axis=1)
+    else:
+        splits = np.empty((n, threads + 1), np.int64)
+        kernels.split_rows(starts, columns, bounds, splits)
     room = np.concatenate(([0], np.cumsum(np.minimum(counts, batch_size))))
     row_numbers = np.min_scalar_type(batch_size - 1)
     transposed = (np.empty(n_in, np.int64), np.empty(room[-1] + 1, row_numbers), np.empty(room[-1] + 1, values.dtype))
