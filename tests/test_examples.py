@@ -2,6 +2,8 @@
 
 import ast
 import json
+import re
+import subprocess
 import sys
 
 import pytest
@@ -45,3 +47,18 @@ def test_the_notebook_walks_through_the_lecture(monkeypatch, pytestconfig):
     assert "13002" in shown
     assert names["history"][-1].loss < names["history"][0].loss
     assert names["network"].accuracy(*small[1]) > 0.5
+
+
+def test_a_sweep_on_a_local_dask_cluster_trains_each_network_once(pytestconfig, tmp_path):
+    from fastmlp.data import write_idx
+    from fastmlp.data.drawn import draw_digits
+
+    for stream, prefix, n in (("train", "train", 400), ("test", "t10k", 100)):
+        X, y = draw_digits(n, stream=stream)
+        write_idx(tmp_path / f"{prefix}-images-idx3-ubyte", X.reshape(-1, 28, 28))
+        write_idx(tmp_path / f"{prefix}-labels-idx1-ubyte", y.astype("uint8"))
+    program = pytestconfig.rootpath / "examples" / "sweep_on_dask.py"
+    end = subprocess.run([sys.executable, program, tmp_path], capture_output=True, text=True, timeout=300, check=False)
+    assert end.returncode == 0, end.stderr
+    first, second = re.match(r"(\d+) \+ (\d+) networks", end.stdout).groups()
+    assert int(first) + int(second) == 12

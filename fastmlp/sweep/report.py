@@ -3,6 +3,7 @@
 import base64
 import html
 import logging
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,8 +82,10 @@ def _importances(sweep: Sweep, study: "Study") -> dict[str, float]:
     if "accuracy" not in sweep.objectives:
         return {}
     try:
-        return optuna.importance.get_param_importances(study, target=target)
-    except (ValueError, RuntimeError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # that there are too few trials
+            return optuna.importance.get_param_importances(study, target=target)
+    except (ValueError, RuntimeError, UserWarning):
         return {}
 
 

@@ -6,6 +6,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -63,16 +64,17 @@ def test_three_processes_train_each_network_once(kind, command, tmp_path, reques
 
 
 def test_a_database_keeps_its_trials_when_a_process_is_killed(server, command, tmp_path):
-    options = [f"--storage={server}", "--name=killed", "--jobs=1", "--epochs=60"]
+    options = [f"--storage={server}", "--name=killed", "--jobs=1", "--epochs=20"]
     process = subprocess.Popen(command(tmp_path / "out", *options), stderr=subprocess.PIPE, text=True)
     from fastmlp.sweep.store import store_at
 
-    done = False
-    while process.poll() is None and not done:
-        with store_at(server) as storage:
+    with store_at(server) as storage:
+        while process.poll() is None:  # until one has ended
             studies = [study for study in storage.get_all_studies() if study.study_name == "killed"]
             trials = storage.get_all_trials(studies[0]._study_id) if studies else []
-            done = any(trial.state.is_finished() for trial in trials)
+            if any(trial.state.is_finished() for trial in trials):
+                break
+            time.sleep(0.05)
     process.kill()
     process.communicate()
     end = subprocess.run(command(tmp_path / "out", *options, "--json"), capture_output=True, text=True, check=True)
