@@ -88,10 +88,9 @@ def test_loss_gradient_and_outputs_are_the_twins(sizes, activation, loss, dtype)
         np.testing.assert_array_equal(network.predict(X)[decided], outputs.argmax(axis=1)[decided])
 
 
-@pytest.mark.parametrize("dtype", TOLERANCE)
+@pytest.mark.parametrize(("kind", "dtype"), [("uint8", "float32"), ("floats", "float32"), ("floats", "float64")])
 @pytest.mark.parametrize("packed", [False, True])
-@pytest.mark.parametrize("kind", ["uint8", "floats"])
-@pytest.mark.parametrize("batch_size", [1, 7, 10, 36])  # 7 leaves a rest of 5; 36 are gathered
+@pytest.mark.parametrize("batch_size", [1, 7, 36])  # 7 leaves a rest of 5; 36 are gathered
 @pytest.mark.parametrize("hidden", [17, 70, 150])  # on both sides of what gather and scatter take at a time
 @pytest.mark.parametrize("optimizer", TWINS)
 def test_training_takes_the_twins_steps(batch_size, kind, packed, dtype, hidden, optimizer):
