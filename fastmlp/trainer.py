@@ -206,11 +206,11 @@ class Trainer:
             check_schedule(self.schedule, self._length(self.plan), self.plan.validation is not None)
             self._callbacks = sorted(callbacks, key=lambda callback: callback.told_last)
             kept = {} if resume is None else self._go_on(self.plan, resume)
+            named = self._named_callbacks()
             for callback in self._callbacks:
                 callback.on_start(self)
-            for name, callback in self._named_callbacks():
-                if name in kept:
-                    callback.restore(kept[name])
+                for name in (name for name, each in named if each is callback and name in kept):
+                    callback.restore(kept[name])  # before a Checkpoint, which comes last, writes it again
             if not self.plan.is_done(self.history):
                 self._train(self.plan)
             for callback in self._callbacks:

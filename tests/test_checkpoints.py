@@ -17,6 +17,7 @@ from test_trainer import task
 from fastmlp import Callback, InputError, Network, Trainer
 from fastmlp.callbacks import Checkpoint, CSVLog, EarlyStopping
 from fastmlp.checkpoints import fingerprint, read_checkpoint, write_checkpoint
+from fastmlp.files import write_text
 
 EPOCHS = 60
 
@@ -52,6 +53,11 @@ class KillAfter(Callback):
             raise KilledError
 
 
+class KillAtOnce(Callback):
+    def on_slice(self, epoch, done, total):
+        raise KilledError
+
+
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
 @pytest.mark.parametrize("schedule", ["cosine", "plateau:patience=1", lambda step: 1 / (1 + step)])
 def test_going_on_has_the_bits_of_an_undivided_run(tmp_path, optimizer, schedule):
@@ -73,6 +79,8 @@ def test_early_stopping_goes_on_too(tmp_path, epoch):
     last = len(whole.history) if epoch == "last" else len(whole.history) - 5
     with pytest.raises(KilledError):
         training(path, callbacks=[KillAfter(last)])
+    with pytest.raises(KilledError):  # once more, before an epoch has ended
+        training(path, path, callbacks=[KillAtOnce()])
     keep = Keep()
     resumed = training(path, path, callbacks=[keep])
     assert outcome(resumed) == outcome(whole)
@@ -129,7 +137,7 @@ def chain(folder, kills):
         if child == 0:
             resume = path if path.exists() else None
             trainer = training(path, resume, callbacks=[CSVLog(folder / "log.csv"), Slow()], patience=100)
-            end.write_text(as_json(outcome(trainer)))
+            write_text(end, as_json(outcome(trainer)))
             os._exit(0)
         if kills > 0:
             time.sleep(moments.uniform(0, 0.1))
