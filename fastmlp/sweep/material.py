@@ -51,6 +51,7 @@ class Material:
     ----------
     train, validation, test : Samples
     classes : tuple of str
+    image_shape : (height, width) or None
     name, print : str
         The data set's name, and a fingerprint of its content.
 
@@ -61,7 +62,7 @@ class Material:
     """
 
     def __init__(self, data: Dataset, held_out: float, seed: int) -> None:
-        self.name, self.classes = data.name, data.classes
+        self.name, self.classes, self.image_shape = data.name, data.classes, data.image_shape
         X, y = _checked(data.train, len(data.classes), "The data set's ")
         n = round(len(X) * held_out)
         if not 0 < n < len(X):

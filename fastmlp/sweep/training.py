@@ -50,9 +50,11 @@ def train_one(
     result : dict
         As a row of results.csv, and the learning curves.
     """
-    network, trainer, epochs = build(settings, material.train.X.shape[1], material.classes, seed, threads)
+    n_in, shape = material.train.X.shape[1], material.image_shape
+    network, trainer, epochs = build(settings, n_in, material.classes, seed, threads, shape)
     widths = hidden_layers(settings)
-    X = material.train.for_width(network.sizes[1])
+    dense = trainer.augmentation.is_on or trainer.regularisation.input_dropout
+    X = material.train.X if dense else material.train.for_width(network.sizes[1])
     validation = (material.validation.X, material.validation.y)
     judge = _Judge(hopeless)
     ended_early = None

@@ -1,10 +1,14 @@
 """A sweep as it is written down: what is in it, and what is refused before anything is trained."""
 
+import dataclasses
 import json
 
 import pytest
 
+from fastmlp import Augmentation
 from fastmlp.errors import InputError
+from fastmlp.presets import Recipe
+from fastmlp.schedules import Cosine
 from fastmlp.sweep import SETTINGS, Sweep
 from fastmlp.sweep.settings import build
 from fastmlp.sweep.space import Range, draw, read_space
@@ -50,19 +54,36 @@ def test_ranges_reach_both_ends_and_nothing_beyond():
 def test_every_setting_reaches_what_is_trained(name):
     value = {"hidden": (5, 4), "width": 7, "depth": 3, "activation": "tanh", "loss": "cross_entropy"}.get(name)
     value = value or {"weight_init": "normal", "optimizer": "adam"}.get(name)
-    value = value or {"batch_size": 7, "epochs": 9}.get(name, 0.25)
-    network, trainer, epochs = build({name: value}, 12, ("a", "b"), 3, 1)
-    sizes = {"hidden": (12, 5, 4, 2), "width": (12, 7, 2), "depth": (12, 16, 16, 16, 2)}
+    value = value or {"schedule": "cosine", "augmentation": "shift=1", "batch_size": 7, "epochs": 9}.get(name, 0.25)
+    network, trainer, epochs = build({"hidden": (3,), name: value}, 16, ("a", "b"), 3, 1, (2, 8))
+    sizes = {"hidden": (16, 5, 4, 2), "width": (16, 7, 2), "depth": (16, 16, 16, 16, 2)}
     if name in sizes:
         assert network.sizes == sizes[name]
     elif name == "epochs":
         assert epochs == 9
+    elif name == "schedule":
+        assert trainer.schedule == Cosine()
+    elif name == "augmentation":
+        assert trainer.augmentation == Augmentation(shift=1, shape=(2, 8))
     else:
-        owners = (network, trainer, getattr(trainer, "regularisation", None), getattr(trainer, "augmentation", None))
-        assert value in [getattr(owner, name, None) for owner in owners]
+        assert value in [getattr(owner, name, None) for owner in (network, trainer, trainer.regularisation)]
+
+
+def test_every_setting_of_a_recipe_can_be_swept():
+    assert {field.name for field in dataclasses.fields(Recipe)} <= set(SETTINGS)
+
+
+def test_none_is_a_value_where_it_means_something():
+    assert read_space({"max_norm": ["none", "3"]}) == {"max_norm": (None, 3.0)}
+    with pytest.raises(InputError, match="'none' is not a number"):
+        read_space({"l2": "none"})
 
 
 WRONG = {
+    "loss": ("[settings]\nloss = 'regression'\n", 2, "not for labels"),
+    "schedule": ("[settings]\nschedule = 'cosinus'\n", 2, "cosine"),
+    "augmentation": ("[settings]\naugmentation = 'shift=much'\n", 2, "shift"),
+    "dropout": ("[settings]\ndropout = [0.1, 1.0]\n", 2, "dropout"),
     "colour": ('data = "few"\ncolour = 3\n[settings]\nhidden = "16"\n', 2, "Unknown key 'colour'"),
     "misplaced": ("epochs = 3\n[settings]\nhidden = '16'\n", 1, "belongs below [settings]"),
     "setting": ("[settings]\nhiden = '16'\n", 2, "did you mean 'hidden'"),

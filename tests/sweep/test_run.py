@@ -93,7 +93,8 @@ def test_a_store_of_another_sweep_is_refused(run, few_digits, tmp_path):
 
 
 def test_a_network_that_diverges_is_recorded_and_the_sweep_goes_on(run, tmp_path):
-    settings = {"learning_rate": [1e30, 0.1], "loss": "cross_entropy", "epochs": 2, "hidden": "16"}
+    settings = {"learning_rate": [1e30, 0.1], "activation": "relu", "epochs": 2, "hidden": "16,16"}
+    settings |= {"loss": "cross_entropy"}
     result = run(Sweep(settings), tmp_path)
     failed, good = result.rows
     assert (failed["state"], good["state"]) == ("failed", "complete")
