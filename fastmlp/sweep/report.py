@@ -68,9 +68,10 @@ def write_report(sweep: Sweep, study: "Study", rows: Rows, settings: Rows, data:
         if figure is None:
             picture.unlink(missing_ok=True)  # of an earlier look, when there was more
             continue
+        figure.suptitle(title)
         save_figure(figure, picture)
         encoded = base64.b64encode(picture.read_bytes()).decode()
-        parts.append(f'<figure><h2>{title}</h2><img alt="{title}" src="data:image/png;base64,{encoded}"></figure>')
+        parts.append(f'<figure><img alt="{title}" src="data:image/png;base64,{encoded}"></figure>')
     write_text(folder / "report.html", _page(sweep, rows, settings, data, "\n".join(parts)))
 
 
