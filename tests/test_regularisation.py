@@ -1,6 +1,7 @@
 """Regularisation, averaging, weights and targets as users meet them: Trainer and Network."""
 
 import itertools
+import json
 
 import numpy as np
 import pytest
@@ -317,3 +318,41 @@ def test_saving_keeps_the_new_losses_and_activations(tmp_path):
         network.save(tmp_path / "m.safetensors")
         again = load_network(tmp_path / "m.safetensors")
         assert (again.activation, again.loss) == (activation, loss)
+
+
+def test_the_command_takes_every_method(fastmlp, digits):
+    options = {
+        "momentum": 0.8,
+        "weight_decay": 0.01,
+        "l1": 1e-6,
+        "l2": 1e-5,
+        "dropout": 0.1,
+        "input_dropout": 0.05,
+        "label_smoothing": 0.1,
+        "max_norm": 3.0,
+        "clip_norm": 1.0,
+        "averaging": 0.99,
+    }
+    flags = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value)]
+    rule = ["--activation", "gelu", "--loss", "cross_entropy", "--optimizer", "adamw", "--learning-rate", "0.003"]
+    status, out, _ = fastmlp("train", "--data", digits, *rule, *flags, "--epochs", "5", "--json")
+    result = json.loads(out.splitlines()[-1])
+    assert (status, {name: result[name] for name in options}) == (0, options)
+    assert result["test_accuracy"] > 0.5
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--dropout", "1"], "dropout is 1.0: pass a number from 0 to below 1"),
+        (["--momentum", "1"], "momentum is 1.0"),
+        (["--weight-decay", "-1"], "weight_decay is -1.0"),
+        (["--hidden", "none", "--dropout", "0.5"], "dropout is of hidden units"),
+        (["--loss", "regression"], "The loss regression is not for labels"),
+    ],
+)
+def test_the_command_refuses_bad_methods(fastmlp, digits, tmp_path, flags, message):
+    status, out, error = fastmlp("train", "--data", digits, *flags)
+    assert (status, out) == (2, "")
+    assert message in error
+    assert not (tmp_path / "runs").exists()
