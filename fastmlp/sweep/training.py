@@ -55,7 +55,7 @@ def train_one(
     widths = hidden_layers(settings)
     dense = trainer.augmentation.is_on or trainer.regularisation.input_dropout
     X = material.train.X if dense else material.train.for_width(network.sizes[1])
-    validation = (material.validation.X, material.validation.y)
+    validation, test = ((each.for_width(network.sizes[1]), each.y) for each in (material.validation, material.test))
     judge = _Judge(hopeless)
     ended_early = None
     try:
@@ -65,7 +65,7 @@ def train_one(
     history = judge.history
     last, seconds = history[-1], sum(epoch.seconds for epoch in history)
     on_held_out = network.evaluate_checked(*validation)
-    on_test = network.evaluate_checked(material.test.X, material.test.y)
+    on_test = network.evaluate_checked(*test)
     result = {
         "seed": seed,
         "hidden": list(widths),
