@@ -5,12 +5,13 @@ import time
 
 import click
 
-from benchmarks import accuracy, costs, figures, results, roofline, speed, sweeps, tables
+from benchmarks import accuracy, costs, figures, presets, results, roofline, speed, speedrun, sweeps, tables
 from benchmarks.arena import ContestantError
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.workloads import WORKLOADS
 from fastmlp.errors import InputError
 from fastmlp.plots import save_figure
+from fastmlp.presets import load_presets
 from fastmlp.terminal import duration, notice
 
 PARTS = {
@@ -20,7 +21,11 @@ PARTS = {
     "widths": sweeps.run_widths,
     "batches": sweeps.run_batches,
     "roofline": roofline.run,
+    "presets": presets.run,
+    "speedrun": speedrun.run,
 }
+LONG = ("presets", "speedrun")
+"""Parts that must be named to be run."""
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -40,16 +45,32 @@ PARTS = {
     type=click.Choice(list(CONTESTANTS)),
     help="Only this one; again for more.",
 )
-def bench(parts: tuple[str, ...], quick: bool, workloads: tuple[str, ...], contestants: tuple[str, ...]) -> None:
+@click.option(
+    "--preset",
+    "chosen",
+    multiple=True,
+    type=click.Choice(list(load_presets())),
+    help="Only this one, in the parts presets and accuracy; again for more.",
+)
+@click.option("--seeds", type=click.IntRange(1), metavar="N", help="In presets, speedrun and accuracy.  [default: 10]")
+def bench(
+    parts: tuple[str, ...],
+    quick: bool,
+    workloads: tuple[str, ...],
+    contestants: tuple[str, ...],
+    chosen: tuple[str, ...],
+    seeds: int | None,
+) -> None:
     """Compare fastmlp with NumPy, PyTorch, JAX and scikit-learn, those that are installed.
 
-    Parts: speed (an epoch of every workload), accuracy (time to an accuracy, accuracy of the presets), costs (start,
-    compiling, memory), widths and batches (samples a second), roofline (matrix products against the machine's limit);
-    all of them without any. The whole takes about 25 minutes on 2 cores. Tables go to standard output, the values of
-    every round and pictures to benchmarks/results/.
+    Parts: speed (an epoch of every workload), accuracy (time to an accuracy, accuracy of presets beside NumPy's), costs
+    (start, compiling, memory), widths and batches (samples a second), roofline (matrix products against the machine's
+    limit); all of these without any, which takes about 25 minutes on 2 cores. And those that must be named, of fastmlp
+    alone: presets (what each comes to; about an hour, see --preset) and speedrun (the records of docs/speedrun.md).
+    Tables go to standard output, the values of every round and pictures to benchmarks/results/.
     """
-    options = results.Options(contestants, workloads, quick)
-    for part in dict.fromkeys(parts or PARTS):
+    options = results.Options(contestants, workloads, quick, chosen, seeds)
+    for part in dict.fromkeys(parts or (part for part in PARTS if part not in LONG)):
         started = time.perf_counter()
         busy = results.load_average()
         if busy is not None and busy > 0.7:
@@ -57,7 +78,7 @@ def bench(parts: tuple[str, ...], quick: bool, workloads: tuple[str, ...], conte
         result = PARTS[part](options) | {"seconds": round(time.perf_counter() - started, 1)}
         print(f"\n{tables.report(result)}\n", flush=True)
         notice(f"{part} took {duration(result['seconds'])}")
-        path = results.write(result, results.FOLDER / "quick" if quick else results.FOLDER)
+        path = results.write(result, options.folder)
         figure = figures.draw(result)
         if figure is not None:
             save_figure(figure, path.with_suffix(".png"))

@@ -4,6 +4,7 @@ The schedule is fixed beforehand; test accuracy is looked at after each epoch, o
 but when to stop looking. Every value is kept.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,13 +13,17 @@ from benchmarks import agreement
 from benchmarks.arena import Process, data_folder, digits_here, installed, processes, title
 from benchmarks.results import Options, heading
 from benchmarks.workloads import WORKLOADS, Workload
-from fastmlp.presets import load_presets
+from fastmlp.presets import Recipe, load_presets
 from fastmlp.terminal import notice
 
 TARGETS = (0.90, 0.95, 0.96, 0.97, 0.98)
 WORKLOAD = "tweak"
 MOST_EPOCHS = 20
 SEEDS = 10
+KNOWN = ("hidden", "activation", "loss", "optimizer", "learning_rate", "batch_size", "epochs", "schedule")
+"""What a Workload has of a Recipe."""
+TAKEN = {"activation": ("sigmoid", "relu"), "optimizer": ("sgd", "adam"), "schedule": ("constant", "cosine")}
+"""What the baseline knows of these."""
 
 
 def run(options: Options) -> dict[str, Any]:
@@ -26,12 +31,15 @@ def run(options: Options) -> dict[str, Any]:
     data = digits_here()
     test = data.test.X.astype(np.float32) / 255, data.test.y
     contestants, skipped = installed(options.contestants)
-    seeds = 2 if options.quick else SEEDS
+    seeds = options.seeds or (2 if options.quick else SEEDS)
+    workloads, left_out = preset_workloads()
+    workloads = {name: each for name, each in workloads.items() if name in (options.presets or workloads)}
     result = heading("accuracy", options, data.name) | {"skipped": skipped, "seeds": seeds, "targets": list(TARGETS)}
+    result["presets_left_out"] = left_out
     with data_folder(data) as folder:
         both = [each for each in contestants if each.name in ("fastmlp", "numpy")]
         with processes(both, folder) as field:
-            result["presets"] = _presets(field, test, seeds, options.quick)
+            result["presets"] = _presets(field, workloads, test, seeds, options.quick)
         result["curves"] = {}
         for name in options.workloads or (WORKLOAD,):
             with processes([each for each in contestants if each.takes(WORKLOADS[name])], folder) as field:
@@ -43,24 +51,32 @@ def run(options: Options) -> dict[str, Any]:
     return result
 
 
-def preset_workloads() -> dict[str, tuple[Workload, int]]:
-    """Return those of fastmlp's presets that the baseline can train too, with their epochs."""
-    found = {}
+def preset_workloads() -> tuple[dict[str, Workload], dict[str, str]]:
+    """Return fastmlp's presets as workloads, and those that the baseline can't train with the reason."""
+    found, left_out = {}, {}
     for name, recipe in load_presets().items():
-        sizes = (784, *recipe.hidden, 10)
-        settings = recipe.activation, recipe.loss, recipe.optimizer, recipe.learning_rate, recipe.batch_size
-        workload = Workload(name, sizes, *settings)
-        if workload.activation in ("sigmoid", "relu") and workload.optimizer in ("sgd", "adam"):
-            found[name] = workload, recipe.epochs
-    return found
+        settings = recipe.to_dict()
+        known = {field: settings[field] for field in KNOWN}
+        more = [f"{field} {settings[field]}" for field, values in TAKEN.items() if settings[field] not in values]
+        rest = settings | Recipe.from_dict(known).to_dict()
+        more += [f"{field} {value}" for field, value in settings.items() if rest[field] != value]
+        if more:
+            left_out[name] = ", ".join(more)
+        else:
+            hidden = known.pop("hidden")
+            found[name] = Workload(name, (784, *hidden, 10), **known)
+    return found, left_out
 
 
-def _presets(field: list[Process], test: tuple[Any, Any], seeds: int, quick: bool) -> dict[str, Any]:
-    """Train every preset to its end, for every seed, by the baseline and by fastmlp on their best number of threads."""
+def _presets(
+    field: list[Process], workloads: dict[str, Workload], test: tuple[Any, Any], seeds: int, quick: bool
+) -> dict[str, Any]:
+    """Train presets to their end, for every seed, by the baseline and by fastmlp on their best number of threads."""
     found: dict[str, Any] = {}
-    for name, (workload, epochs) in preset_workloads().items():
-        best = fastest(field, workload)
-        epochs = 2 if quick else epochs
+    for name, workload in workloads.items():
+        epochs = min(workload.epochs or 1, 2) if quick else workload.epochs or 1
+        workload = replace(workload, epochs=epochs)
+        best = fastest(field, replace(workload, schedule="constant"))
         found[name] = {"workload": workload.to_dict(), "epochs": epochs}
         for process in best:
             accuracies, seconds = [], []

@@ -25,7 +25,14 @@ COLOURS = {  # Okabe and Ito: told apart by the colour-blind; with a marker each
 
 def draw(result: dict[str, Any]) -> "Figure | None":
     """Return the picture of a result, or None for a part that has none."""
-    drawers = {"speed": speed, "widths": sweep, "batches": sweep, "roofline": roofline, "accuracy": accuracy}
+    drawers = {
+        "speed": speed,
+        "widths": sweep,
+        "batches": sweep,
+        "roofline": roofline,
+        "accuracy": accuracy,
+        "presets": presets,
+    }
     return drawers[result["part"]](result) if result["part"] in drawers else None
 
 
@@ -160,6 +167,39 @@ def accuracy(result: dict[str, Any]) -> "Figure":
     axes.set_title(f"Time to an accuracy, {result['seeds']} seeds: {name}, {workload.title}", fontsize=10)
     axes.legend(fontsize=9, loc="lower right")
     _source(figure, result)
+    return figure
+
+
+def presets(result: dict[str, Any]) -> "Figure":
+    """Draw test accuracy against seconds in training: a point for each preset, with ranges over the seeds."""
+    from matplotlib.ticker import LogLocator, PercentFormatter
+
+    figure, axes = _panel()
+    colours = [colour for colour, _ in COLOURS.values()]
+    for number, (name, measured) in enumerate(result["presets"].items()):
+        point, bars = [], []
+        for values in (measured["seconds"], measured["accuracy"]):
+            median = statistics.median(values)
+            point.append(median)
+            bars.append([[median - min(values)], [max(values) - median]])
+        colour = colours[number % len(colours)]
+        axes.errorbar(point[0], point[1], xerr=bars[0], yerr=bars[1], fmt="o", color=colour, capsize=3)
+        text = f"{name}: {point[1]:.2%} in {seconds_text(point[0])}"
+        axes.annotate(text, (point[0], point[1]), (7, -11), textcoords="offset points", fontsize=9, color=colour)
+    axes.set_xscale("log")
+    axes.margins(x=0.25, y=0.12)
+    axes.set_xlim(None, 8 * axes.get_xlim()[1])  # the names are to the right of their points
+    axes.xaxis.set_major_locator(LogLocator(subs=(1,)))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
+    axes.set_xlabel("seconds in training (compiling and testing not counted)")
+    axes.set_ylabel("test accuracy at the end")
+    seeds = sorted({len(measured["seeds"]) for measured in result["presets"].values()})
+    axes.set_title(
+        f"The presets: medians and ranges of {' to '.join(map(str, dict.fromkeys((seeds[0], seeds[-1]))))} seeds",
+        fontsize=11,
+    )
+    _source(figure, max(result["presets"].values(), key=lambda measured: measured["date"]))
     return figure
 
 

@@ -70,7 +70,7 @@ class NumpyNetwork:
         self.layers, self.gradients = self._views(self.params), self._views(self.gradient)
         for V, W, b in zip(self.layers, weights, biases, strict=True):
             V[:, :-1], V[:, -1] = np.asarray(W).T, b
-        self.adam = Adam(self.params, self.gradient, learning_rate) if optimizer == "adam" else None
+        self.adam = Adam(self.params, self.gradient) if optimizer == "adam" else None
         self.workspaces: dict[int, Workspace] = {}
 
     def _views(self, vector: Floats) -> list[Floats]:
@@ -92,7 +92,9 @@ class NumpyNetwork:
         """The biases of each layer, (n_out,)."""
         return [V[:, -1] for V in self.layers]
 
-    def train_epoch(self, X1: Floats, targets: Floats, order: NDArray[np.int64]) -> float:
+    def train_epoch(
+        self, X1: Floats, targets: Floats, order: NDArray[np.int64], factors: NDArray[np.float64] | None = None
+    ) -> float:
         """Take a step for every batch of `order`.
 
         Parameters
@@ -103,6 +105,8 @@ class NumpyNetwork:
             1 for the label, 0 elsewhere.
         order : (m,) int64
             Rows of X1 in the order of training.
+        factors : (steps,) float64, optional
+            What the learning rate is multiplied by at each step.
 
         Returns
         -------
@@ -116,7 +120,11 @@ class NumpyNetwork:
             rows = len(batch)
             if rows not in self.workspaces:
                 self.workspaces[rows] = Workspace(self, rows)
-            work = self.workspaces[rows]
+            work, rate = self.workspaces[rows], self.learning_rate
+            if factors is not None:
+                rate *= float(factors[start // self.batch_size])
+                if self.adam is None:
+                    work.scale = np.float32(rate / rows)
             X1.take(batch, axis=0, out=work.inputs, mode="clip")
             targets.take(batch, axis=0, out=work.targets, mode="clip")
             self._forward(work)
@@ -124,7 +132,7 @@ class NumpyNetwork:
             if self.adam is None:
                 np.subtract(self.params, self.gradient, out=self.params)
             else:
-                self.adam.step()
+                self.adam.step(rate)
         if self.loss == "cross_entropy":
             np.log(losses, out=losses)
             return -float(losses.mean(dtype=np.float64))
@@ -221,15 +229,15 @@ class Adam:
     its epsilon take care of the rest.
     """
 
-    def __init__(self, params: Floats, gradient: Floats, learning_rate: float) -> None:
+    def __init__(self, params: Floats, gradient: Floats) -> None:
         self.vectors = params, gradient, np.zeros_like(params), np.zeros_like(params)
-        self.learning_rate, self.steps = learning_rate, 0
+        self.steps = 0
 
-    def step(self) -> None:
+    def step(self, learning_rate: float) -> None:
         """Change the parameters; the gradient is overwritten."""
         self.steps += 1
         correction = np.sqrt((1 - BETA2**self.steps) / (1 - BETA2))
-        rate = np.float32(self.learning_rate * (1 - BETA1) / (1 - BETA1**self.steps) * correction)
+        rate = np.float32(learning_rate * (1 - BETA1) / (1 - BETA1**self.steps) * correction)
         epsilon, beta1, beta2 = np.float32(EPSILON * correction), np.float32(BETA1), np.float32(BETA2)
         p, g, m, v = self.vectors
         np.multiply(m, beta1, out=m)

@@ -28,6 +28,10 @@ class Options:
     ----------
     contestants, workloads : tuple of str
         Names; empty for a part's own choice.
+    presets : tuple of str
+        Names; empty for all.
+    seeds : int or None
+        How many; None for a part's own choice.
     quick : bool
         As little as shows that everything works: no figures to publish.
     """
@@ -35,6 +39,13 @@ class Options:
     contestants: tuple[str, ...] = ()
     workloads: tuple[str, ...] = ()
     quick: bool = False
+    presets: tuple[str, ...] = ()
+    seeds: int | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where the results go."""
+        return FOLDER / "quick" if self.quick else FOLDER
 
 
 def machine() -> dict[str, Any]:
@@ -75,6 +86,8 @@ def heading(part: str, options: Options, dataset: str) -> dict[str, Any]:
     arguments = [part, *(["--quick"] if options.quick else [])]
     arguments += [f"--workload={name}" for name in options.workloads]
     arguments += [f"--contestant={name}" for name in options.contestants]
+    arguments += [f"--preset={name}" for name in options.presets]
+    arguments += [] if options.seeds is None else [f"--seeds={options.seeds}"]
     return {
         "part": part,
         "command": f"python -m benchmarks {shlex.join(arguments)}",
@@ -86,7 +99,7 @@ def heading(part: str, options: Options, dataset: str) -> dict[str, Any]:
     }
 
 
-def write(result: dict[str, Any], folder: Path = FOLDER) -> Path:
+def write(result: dict[str, Any], folder: Path) -> Path:
     """Write a result file, whole or not at all; return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{result['part']}.json"
@@ -94,8 +107,9 @@ def write(result: dict[str, Any], folder: Path = FOLDER) -> Path:
     return path
 
 
-def read(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
-    """Return the result files in the folder by their parts."""
+def read(folder: Path | None = None) -> dict[str, dict[str, Any]]:
+    """Return the result files in the folder, by default the published ones, by their parts."""
+    folder = folder or FOLDER
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
 
 

@@ -6,6 +6,8 @@ from typing import Any
 from benchmarks.accuracy import seconds_to
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.workloads import Workload
+from fastmlp.presets import Recipe
+from fastmlp.report import epochs_text, recipe_network, recipe_rule
 
 Result = dict[str, Any]
 
@@ -128,17 +130,86 @@ def preset_table(result: Result) -> str:
     """Return the test accuracy at the end of each preset by the baseline and by fastmlp: median and range."""
     rows = []
     for name, measured in result["presets"].items():
-        cells = [f"`{name}` {Workload.from_dict(measured['workload']).title}, {measured['epochs']} epochs"]
+        cells = [f"`{name}` {Workload.from_dict(measured['workload']).title}, {epochs_text(measured['epochs'])}"]
         for contestant in ("fastmlp", "numpy"):
             if contestant not in measured:
                 cells.append("")
                 continue
-            values, seconds = measured[contestant]["accuracy"], statistics.median(measured[contestant]["seconds"])
-            cells.append(
-                f"{statistics.median(values):.2%} ({min(values):.2%} to {max(values):.2%}) in {seconds_text(seconds)}"
-            )
+            seconds = statistics.median(measured[contestant]["seconds"])
+            cells.append(f"{percent_range(measured[contestant]['accuracy'])} in {seconds_text(seconds)}")
         rows.append(cells)
     return markdown(["preset", "fastmlp", "NumPy"], rows)
+
+
+def preset_notes(result: Result) -> str:
+    """Return which presets are not compared, and why; an empty text where all are."""
+    left_out = result.get("presets_left_out", {})
+    reasons = "; ".join(f"`{name}` ({reason})" for name, reason in left_out.items())
+    return f"The baseline can't train {reasons}." if left_out else ""
+
+
+def reached_table(measured: dict[str, Result], what: str) -> str:
+    """Return what recipes came to, by name: test accuracy and times, medians and ranges over the seeds."""
+    rows = []
+    for name, each in measured.items():
+        rows.append(
+            [
+                name,
+                recipe_rule(Recipe.from_dict(each["recipe"])) + _part(each),
+                f"{each['n_params']:,}",
+                percent_range(each["accuracy"]),
+                _seconds_range(each["seconds"]),
+                _seconds_range(each["fit_seconds"]),
+                " or ".join(map(str, sorted(set(each["threads"])))),
+            ]
+        )
+    return markdown([what, "rule", "parameters", "test accuracy", "training", "whole `fit`", "threads"], rows)
+
+
+def record_table(measured: dict[str, Result]) -> str:
+    """Return the speedrun's records, by name: network and rule, test accuracy and times over the seeds."""
+    rows = []
+    for name, each in measured.items():
+        recipe = Recipe.from_dict(each["recipe"])
+        times = (_seconds_range(each[which]) for which in ("fit_seconds", "seconds"))
+        words = f"{recipe_network(recipe)}; {recipe_rule(recipe)}{_part(each)}"
+        rows.append([name, *times, percent_range(each["accuracy"]), words])
+    return markdown(["to", "time", "in training alone", "test accuracy", "network and rule"], rows)
+
+
+def reaches(measured: Result, target: float) -> bool:
+    """Return whether the median accuracy of ten seeds or more is `target`."""
+    return len(measured["seeds"]) >= 10 and statistics.median(measured["accuracy"]) >= target
+
+
+def _part(measured: Result) -> str:
+    return "" if measured["samples"] == 60000 else f", the first {measured['samples']:,} samples"
+
+
+def seed_values(measured: dict[str, Result]) -> str:
+    """Return the accuracy of every seed in %, a line for each recipe."""
+    lines = (
+        f"{name}: " + " ".join(f"{100 * value:.2f}" for value in each["accuracy"]) for name, each in measured.items()
+    )
+    return "\n".join(lines)
+
+
+def all_conditions(measured: dict[str, Result]) -> str:
+    """Return the conditions of each recipe's values; what several share is said once."""
+    names: dict[str, list[str]] = {}
+    for name, each in measured.items():
+        names.setdefault(conditions(each), []).append(name)
+    return "\n".join(f"{', '.join(some)}: {text}" for text, some in names.items())
+
+
+def percent_range(values: list[float]) -> str:
+    """Return median and range of shares: 96.12% (95.90% to 96.31%)."""
+    return f"{statistics.median(values):.2%} ({min(values):.2%} to {max(values):.2%})"
+
+
+def _seconds_range(values: list[float]) -> str:
+    low, high = seconds_text(min(values)), seconds_text(max(values))
+    return f"{seconds_text(statistics.median(values))} ({low} to {high})"
 
 
 def cost_table(result: Result) -> str:
@@ -216,13 +287,21 @@ def report(result: Result) -> str:
     part = result["part"]
     if part == "speed":
         return f"{speed_table(result)}\n\n{speed_notes(result)}"
+    if part in ("presets", "speedrun"):
+        measured = result["presets"] if part == "presets" else {k: result | v for k, v in result["records"].items()}
+        table = reached_table(measured, "preset" if part == "presets" else "to %")
+        return f"{table}\n\n{seed_values(measured)}\n\n{all_conditions(measured)}"
     if part == "accuracy":
-        tables = [preset_table(result), *(target_table(result, name) for name in result["curves"])]
+        tables = [
+            preset_table(result),
+            preset_notes(result),
+            *(target_table(result, name) for name in result["curves"]),
+        ]
     elif part == "costs":
         tables = [cost_table(result), command_table(result)]
     else:
         tables = [roofline_table(result) if part == "roofline" else sweep_table(result)]
-    return "\n\n".join([*tables, conditions(result)])
+    return "\n\n".join([*filter(None, tables), conditions(result)])
 
 
 def _present(names: Any) -> list[str]:

@@ -23,6 +23,11 @@ class Workload:
     learning_rate : float
     batch_size : int
         The last batch of an epoch may be shorter.
+    schedule : {"constant", "cosine"}
+        "cosine": the rate of a step is multiplied by half a cosine from 1 to 0 over all steps of `epochs`. The baseline
+        and fastmlp follow it, the other contestants are given constant rates only.
+    epochs : int or None
+        How many there will be, where the schedule needs to know.
     """
 
     name: str
@@ -32,6 +37,8 @@ class Workload:
     optimizer: str
     learning_rate: float
     batch_size: int
+    schedule: str = "constant"
+    epochs: int | None = None
 
     @property
     def title(self) -> str:
@@ -39,7 +46,12 @@ class Workload:
         shape, loss = "-".join(map(str, self.sizes)), self.loss.replace("_", " ")
         activation = "ReLU" if self.activation == "relu" else self.activation
         optimizer = {"sgd": "SGD", "adam": "Adam"}[self.optimizer]
-        return f"{shape}, {activation}, {loss}, {optimizer}, batch {self.batch_size}"
+        schedule = "" if self.schedule == "constant" else f" with a {self.schedule}"
+        return f"{shape}, {activation}, {loss}, {optimizer}{schedule}, batch {self.batch_size}"
+
+    def steps(self, samples: int) -> int:
+        """Return how many steps there are in an epoch of so many samples."""
+        return -(-samples // self.batch_size)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as JSON takes them."""

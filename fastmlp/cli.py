@@ -67,7 +67,11 @@ JSON = click.option(
 
 @cli.command()
 @click.option(
-    "--preset", default="lecture", show_default=True, metavar="NAME", help="The recipe that the other options change."
+    "--preset",
+    default="lecture",
+    show_default=True,
+    metavar="NAME",
+    help="The recipe that the other options change: see `fastmlp presets`.",
 )
 @DATA
 @click.option("--hidden", type=Hidden(), help="Widths of the hidden layers, or none.")
@@ -165,6 +169,21 @@ def train(
 
 
 @cli.command()
+@JSON
+def presets(as_json: bool) -> None:
+    """List the recipes for `fastmlp train --preset`, and what each was measured to reach."""
+    from fastmlp import report
+    from fastmlp.terminal import notice
+
+    found = report.presets()
+    if as_json:
+        notice(report.presets_table(found))
+        print(json.dumps(found, allow_nan=False))
+    else:
+        print(report.presets_table(found))
+
+
+@cli.command()
 @click.argument("model", type=click.Path())
 @DATA
 @JSON
@@ -255,8 +274,9 @@ def data_where(name: str) -> None:
 def data_show(name: str, augmentation: str, seed: int, out: Path) -> None:
     """Draw samples of the data set NAME [default: mnist] as they are, or as augmentation would have them."""
     from fastmlp.data import load_dataset
+    from fastmlp.making import augmentation_for
     from fastmlp.plots import save_figure
-    from fastmlp.run import augmentation_for, draw_sheet
+    from fastmlp.run import draw_sheet
 
     dataset = load_dataset(name)
     save_figure(draw_sheet(dataset, augmentation_for(augmentation, dataset), seed), out)

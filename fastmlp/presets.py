@@ -1,8 +1,13 @@
-"""Recipe: all settings of a training but its data and seed; and the ready ones of presets.toml. Imports errors only."""
+"""Recipe: all settings of a training but its data and seed; the ready ones of presets.toml, and what they reached.
 
+Imports errors only.
+"""
+
+import json
 import tomllib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from fastmlp.errors import unknown_name
 
@@ -31,12 +36,42 @@ class Recipe:
     max_norm: float | None = None
     clip_norm: float | None = None
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as JSON and TOML have them."""
+        return asdict(self) | {"hidden": list(self.hidden)}
+
+    @classmethod
+    def from_dict(cls, settings: dict[str, Any]) -> "Recipe":
+        """Return the recipe of such settings; those that are not there have their defaults."""
+        return cls(**settings | {"hidden": tuple(settings["hidden"])})
+
+
+REACHED = Path(__file__).with_name("presets_reached.json")
+"""What each preset came to on MNIST: written by `python -m benchmarks presets`."""
+
 
 def load_presets() -> dict[str, Recipe]:
     """Return the recipes of presets.toml by their names."""
     with Path(__file__).with_suffix(".toml").open("rb") as file:
-        presets = tomllib.load(file)
-    return {name: Recipe(**preset | {"hidden": tuple(preset["hidden"])}) for name, preset in presets.items()}
+        return {name: Recipe.from_dict(settings) for name, settings in tomllib.load(file).items()}
+
+
+def load_reached() -> dict[str, dict[str, Any]]:
+    """Return what the presets were measured to reach, by their names.
+
+    Returns
+    -------
+    dict of dict
+        `n_params`, `seeds` (how many), `accuracy` and `seconds` (each with `median`, `lowest` and `highest`),
+        `threads`, `dataset`, `cpu`, `cores` and `date`. A preset that was changed since is not among them.
+    """
+    presets = load_presets()
+    found: dict[str, dict[str, Any]] = json.loads(REACHED.read_text(encoding="utf-8"))
+    return {
+        name: reached
+        for name, reached in found.items()
+        if name in presets and reached.pop("recipe") == presets[name].to_dict()
+    }
 
 
 def preset(name: str) -> Recipe:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from fastmlp.data import find_dataset
 from fastmlp.data.catalogue import CATALOGUE
+from fastmlp.presets import Recipe, load_presets, load_reached
 from fastmlp.terminal import bar, duration, table
 
 DRAWN_NOTICE = (
@@ -23,7 +24,7 @@ def training_summary(result: dict[str, Any]) -> str:
     tested = f"{result['test_accuracy']:.2%}  ({result['test_samples']:,} samples it has never seen)"
     if result["dataset"] == "drawn":
         tested += "  *** drawn digits, NOT MNIST ***"
-    schedule = "" if result["schedule"] == "constant" else f" ({result['schedule']})"
+    schedule = _schedule(result["schedule"])
     rows = [
         ("network", f"{sizes}, {result['activation']}, {loss}: {result['n_params']:,} weights and biases"),
         ("data", f"{result['dataset']}"),
@@ -34,7 +35,7 @@ def training_summary(result: dict[str, Any]) -> str:
         ),
         (
             "training",
-            f"{result['epochs']} epochs in {duration(result['train_seconds'])}, "
+            f"{epochs_text(result['epochs'])} in {duration(result['train_seconds'])}, "
             f"{result['samples_per_second']:,.0f} samples/s, threads: {result['threads']}",
         ),
         ("training loss", f"{result['train_loss']:.4f}  (accuracy {result['train_accuracy']:.2%})"),
@@ -85,6 +86,61 @@ def datasets() -> str:
         place = "built in" if not published.files else str(where or f"not here: fastmlp data fetch {name}")
         rows.append((name, f"{published.n_train:7,} + {published.n_test:6,}  {published.title}\n{place}"))
     return table(rows)
+
+
+def presets() -> dict[str, dict[str, Any]]:
+    """Return all presets by name, as `presets --json` prints them: `recipe`, and `reached` (None: not measured)."""
+    reached = load_reached()
+    return {name: {"recipe": recipe.to_dict(), "reached": reached.get(name)} for name, recipe in load_presets().items()}
+
+
+def presets_table(found: dict[str, dict[str, Any]]) -> str:
+    """Return the table of `presets`, from the result that `--json` prints."""
+    rows = []
+    for name, preset in found.items():
+        recipe, reached = Recipe.from_dict(preset["recipe"]), preset["reached"]
+        parameters = f": {reached['n_params']:,} weights and biases" if reached else ""
+        rows.append((name, f"{recipe_network(recipe)}{parameters}\n{recipe_rule(recipe)}\n{_reached(reached)}"))
+    return table(rows)
+
+
+def _reached(reached: dict[str, Any] | None) -> str:
+    if reached is None:
+        return "not measured with these settings: `fastmlp bench presets`, from a working copy, does it"
+    accuracy, seconds, n = reached["accuracy"], reached["seconds"], reached["seeds"]
+    spread = (
+        f" (median of {n} seeds, {accuracy['lowest']:.2%} to {accuracy['highest']:.2%})" if n > 1 else " (one seed)"
+    )
+    where = f"{reached['cpu']}, {reached['cores']} cores"
+    tested = f"{accuracy['median']:.2%} on {reached['dataset']}'s test set{spread}"
+    return f"{tested}\n{duration(seconds['median'])} in training on {where}"
+
+
+def recipe_network(recipe: Recipe) -> str:
+    """Return a recipe's network for MNIST in words: 784-16-16-10, sigmoid, squared error."""
+    sizes = "-".join(map(str, (784, *recipe.hidden, 10)))
+    return f"{sizes}, {recipe.activation}, {recipe.loss.replace('_', ' ')}"
+
+
+def recipe_rule(recipe: Recipe) -> str:
+    """Return a recipe's rule in words: the optimizer, what changes its rate, and every method that is on."""
+    off = Recipe((), "", "", "", 0, 0, 0)
+    said = ("hidden", "activation", "loss", "optimizer", "learning_rate", "batch_size", "epochs", "schedule")
+    words = [f"{recipe.optimizer}, learning rate {recipe.learning_rate:g}{_schedule(recipe.schedule)}"]
+    words += [f"batches of {recipe.batch_size}", epochs_text(recipe.epochs)]
+    for name, value in recipe.to_dict().items():
+        if name not in said and value != getattr(off, name):
+            words.append(f"{name.replace('_', ' ')} {value}")
+    return ", ".join(words)
+
+
+def epochs_text(epochs: int) -> str:
+    """Return 1 epoch, 2 epochs."""
+    return f"{epochs} epoch{'s' if epochs > 1 else ''}"
+
+
+def _schedule(name: str) -> str:
+    return "" if name == "constant" else f" ({name})"
 
 
 def _how_sure(best: float, other: float, runner_up: str) -> str:

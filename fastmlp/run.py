@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp import kernels
 from fastmlp.augmentation import Augmentation
 from fastmlp.callbacks import Callback, Checkpoint, EarlyStopping, TensorBoard
 from fastmlp.checkpoints import check_same, damaged, read_checkpoint
@@ -20,19 +19,17 @@ from fastmlp.data import Dataset, Unreachable, load_dataset
 from fastmlp.data.catalogue import CATALOGUE
 from fastmlp.errors import InputError
 from fastmlp.inputs import as_inputs, as_labels, positive_int
+from fastmlp.making import make_trainer
 from fastmlp.network import Network
 from fastmlp.presets import preset as find_preset
-from fastmlp.regularisation import Regularisation
 from fastmlp.report import DRAWN_NOTICE
 from fastmlp.terminal import Progress, notice
-from fastmlp.trainer import Trainer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 CHECKPOINT = "checkpoint.safetensors"
 """Its name in the folder of the results."""
-REGULARISATION = tuple(field.name for field in dataclasses.fields(Regularisation))
 
 
 class Run:
@@ -83,26 +80,11 @@ class Run:
         recipe = dataclasses.replace(
             find_preset(preset), **{name: value for name, value in changes.items() if value is not None}
         )
-        if recipe.loss in kernels.LOSSES and recipe.loss not in kernels.OF_LABELS:
-            raise InputError(f"The loss {recipe.loss} is not for labels, which data sets have: choose cross_entropy.")
-        sizes = (data.train.X.shape[1], *recipe.hidden, len(data.classes))
         self.preset, self.data, self.seed, self.validation, self.resume = preset, data, seed, validation, resume
         self.epochs, self.schedule = positive_int("epochs", recipe.epochs), recipe.schedule
-        self.network = Network(sizes, recipe.activation, recipe.loss, seed=seed, classes=data.classes)
-        self.trainer = Trainer(
-            self.network,
-            recipe.optimizer,
-            recipe.learning_rate,
-            recipe.batch_size,
-            seed=seed,
-            threads=threads,
-            schedule=recipe.schedule,
-            momentum=recipe.momentum,
-            weight_decay=recipe.weight_decay,
-            regularisation=Regularisation(**{name: getattr(recipe, name) for name in REGULARISATION}),
-            averaging=recipe.averaging,
-            augmentation=augmentation_for(recipe.augmentation, data),
-        )
+        self.trainer = make_trainer(recipe, data, seed, threads)
+        self.network = self.trainer.network
+        sizes = self.network.sizes
         as_inputs(data.train.X, sizes[0], self.network.dtype, "The data set's X")
         as_labels(data.train.y, len(data.train.X), sizes[-1], "The data set's y")
         self.stopping = None if early_stopping is None else EarlyStopping(early_stopping)
@@ -228,14 +210,6 @@ class Run:
         for name, figure in figures.items():
             plots.save_figure(figure, self.folder / f"{name}.png")
         return [f"{name}.png" for name in figures]
-
-
-def augmentation_for(text: str, data: Dataset) -> Augmentation:
-    """Return the augmentation of a text such as "shift=1,rotation=10" or "none", for the images of `data`."""
-    augmentation = Augmentation.from_text(text)
-    if augmentation.is_on and data.image_shape is None:
-        raise InputError(f"The samples of {data.name} are not images: leave out --augment.")
-    return dataclasses.replace(augmentation, shape=data.image_shape)
 
 
 def draw_sheet(data: Dataset, augmentation: Augmentation, seed: int) -> "Figure":

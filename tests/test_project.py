@@ -20,6 +20,7 @@ LAYERS = [  # from the bottom; a module may import those of the lines above its 
     {"callbacks", "plan", "augmented"},
     {"fitting"},
     {"trainer"},
+    {"making"},
     {"terminal"},
     {"report"},
     {"run"},

@@ -27,7 +27,7 @@ class Training:
         seed: int,
         threads: int,
     ) -> None:
-        self.seed = seed
+        self.seed, self.workload = seed, workload
         self.X1, self.targets = with_ones(X), np.eye(workload.sizes[-1], dtype=np.float32)[y]
         self.network = NumpyNetwork(
             weights,
@@ -40,7 +40,13 @@ class Training:
         )
 
     def train_epoch(self, number: int) -> Epoch:
-        train = lambda order: self.network.train_epoch(self.X1, self.targets, order)  # noqa: E731
+        factors = None
+        if self.workload.schedule == "cosine":
+            assert self.workload.epochs is not None, "a cosine has an end"
+            steps = self.workload.steps(len(self.X1))
+            share_done = (np.arange(steps) + (number - 1) * steps) / (steps * self.workload.epochs)
+            factors = (1 + np.cos(np.pi * share_done)) / 2
+        train = lambda order: self.network.train_epoch(self.X1, self.targets, order, factors)  # noqa: E731
         return timed(train, self.seed, number, len(self.X1))
 
     def parameters(self) -> list[tuple[Any, Any]]:
