@@ -7,7 +7,7 @@ import pytest
 from reference import Twin
 
 from benchmarks import agreement, arena, figures, readme, results, sweeps, tables
-from benchmarks.accuracy import preset_workloads, seconds_to
+from benchmarks.accuracy import seconds_to
 from benchmarks.contestants import CONTESTANTS, order_of_epoch
 from benchmarks.numpy_baseline import NumpyNetwork, with_ones
 from benchmarks.speed import rounds
@@ -111,11 +111,6 @@ def test_rivals_that_are_not_installed_are_named(monkeypatch):
     here, skipped = arena.installed(("torch", "numpy"))
     assert [each.name for each in here] == ["numpy"]
     assert skipped == {"torch": "no_such_package is not installed"}
-
-
-def test_the_baseline_trains_the_presets_too():
-    workload, epochs = preset_workloads()["lecture"]
-    assert (workload.sizes, workload.batch_size, epochs) == ((784, 16, 16, 10), 32, 40)
 
 
 def test_seconds_to_an_accuracy():
@@ -237,14 +232,14 @@ def test_every_part_has_a_report_and_all_but_costs_a_picture(found, tmp_path):
 
 def test_the_readme_is_what_the_result_files_give(found):
     text = readme.README.read_text(encoding="utf-8")
-    assert readme.rewritten(text, results.read()) == text
-    other = readme.rewritten(text, found)
+    assert readme.rewritten(readme.README, text, results.read()) == text
+    other = readme.rewritten(readme.README, text, found)
     assert other != text
-    assert readme.rewritten(other, found) == other
+    assert readme.rewritten(readme.README, other, found) == other
     assert "0.500 s (10.0x)" in other
-    assert readme.rewritten(other, results.read()) == text
+    assert readme.rewritten(readme.README, other, results.read()) == text
     with pytest.raises(InputError, match="put them back"):
-        readme.rewritten(text.replace(readme.END, ""), found)
+        readme.rewritten(readme.README, text.replace(readme.markers(readme.README)[1], ""), found)
 
 
 def test_result_files_come_back_as_they_were(found, tmp_path):
