@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-OPTIONS = ["--epochs", 150, "--batch-size", 5, "--validation", 0.2, "--early-stopping", 140]
+OPTIONS = ["--epochs", 600, "--batch-size", 5, "--validation", 0.2, "--early-stopping", 590]
 OPTIONS += ["--schedule", "one-cycle:warm_up=3", "--optimizer", "momentum", "--learning-rate", 0.1]
 
 
@@ -21,7 +21,7 @@ def begun(digits, tmp_path):
     command = [sys.executable, "-m", "fastmlp", "train", "--data", digits, "--out", tmp_path / "killed", *OPTIONS]
     process = subprocess.Popen([*map(str, command)], stderr=subprocess.PIPE, text=True)
     for line in process.stderr:
-        if line.split()[:2] == ["epoch", "20/150"]:
+        if line.split()[:2] == ["epoch", "20/600"]:
             break
     checkpoint = tmp_path / "killed" / "checkpoint.safetensors"
     started = checkpoint.stat().st_mtime_ns
@@ -53,12 +53,12 @@ def test_a_training_that_was_ended_goes_on(fastmlp, begun, digits, tmp_path, end
     status, out, err = fastmlp("train", "--resume", folder, "--json")
     assert status == 0, err
     assert "Going on after epoch" in err
-    assert json.loads(out)["epochs"] == 150
+    assert json.loads(out)["epochs"] == 600
     fastmlp("train", "--data", digits, "--out", "whole", *OPTIONS)
     assert results(folder) == results(Path("whole"))
     again = fastmlp("train", "--data", digits, "--out", folder, *OPTIONS, "--resume", folder, "--json")
     assert again[0] == 0, again[2]  # the same command, and nothing left to do
-    assert "Going on after epoch 150 of 150" in again[2]
+    assert "Going on after epoch 600 of 600" in again[2]
     assert results(folder) == results(Path("whole"))
     assert json.loads(again[1])["test_accuracy"] == json.loads(out)["test_accuracy"]
 

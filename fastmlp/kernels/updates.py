@@ -141,7 +141,14 @@ def regularise(factors, gradient, params):
 def shrink_weights(factors, params):
     """Take the part of a step of descent in place that penalties and decay make: all but rate * gradient.
 
-    For weights (n,), overwritten, whose gradient is then added in place: w -= (shrink + rate l2) w + rate l1 sign(w).
+    w -= (shrink + rate l2) w + rate l1 sign(w). Their gradient is then added in place.
+
+    Parameters
+    ----------
+    factors : Factors
+        From step_factors.
+    params : (n,) float32 or float64, C-contiguous
+        Weights, no biases; overwritten.
     """
     T = params.dtype.type
     share, fixed, zero = T(factors.shrink + factors.rate * factors.l2), T(factors.rate * factors.l1), T(0)
