@@ -113,8 +113,9 @@ class AugmentedSamples:
 
     def close(self) -> None:
         """End the thread that makes samples."""
-        self._closing = True
-        self._may_work.set()
+        with self._lock:  # or the worker might clear what is set here
+            self._closing = True
+            self._may_work.set()
         if self._worker is not None:
             self._worker.join()
 
@@ -127,8 +128,10 @@ class AugmentedSamples:
         self.close()
 
     def _work(self) -> None:
-        while self._may_work.wait() and not self._closing:
+        while self._may_work.wait():
             with self._lock:
+                if self._closing:
+                    return
                 part = self._next.parts[0]
                 if part.made == part.end:
                     self._may_work.clear()
