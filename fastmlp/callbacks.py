@@ -79,13 +79,7 @@ class EarlyStopping(Callback):
 
     def on_start(self, trainer: Any) -> None:
         """Begin anew; raise InputError where there is nothing to watch."""
-        if str(self.monitor).startswith("validation") and trainer.plan.validation is None:
-            raise InputError(
-                f"Early stopping watches the {self.monitor}, and there are no validation samples: pass validation=0.1, "
-                "or --validation 0.1."
-            )
-        if str(self.monitor).endswith("accuracy") and trainer.network.loss == "regression":
-            raise InputError(f"Early stopping watches the {self.monitor}, and a regression has none: watch the loss.")
+        monitored(trainer.plan.sample_record(trainer.network.loss), self.monitor)
         self.network, self.best, self.best_epoch, self.waited = trainer.network, None, None, 0
         self.params = trainer.network.params.copy()
 

@@ -114,13 +114,16 @@ def monitored(record: Epoch, monitor: str | None) -> tuple[str, float]:
     Raises
     ------
     InputError
-        It is of validation samples, and there are none.
+        There is none: it is of validation samples, or the accuracy of a regression.
     """
     name = monitor or ("loss" if record.validation_loss is None else "validation_loss")
     value = getattr(record, name)
     if value is None:
         raise InputError(
-            f"There are no validation samples to have a {name} of: pass validation=0.1, or watch the loss."
+            f"There is no {name} to watch: a regression has no accuracy, and for that of validation samples pass some, "
+            "validation=0.1 or --validation 0.1."
+            if "accuracy" in name
+            else f"There is no {name} to watch: pass validation samples, validation=0.1 or --validation 0.1."
         )
     return name, value
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fastmlp.checkpoints import State, fingerprint
 from fastmlp.errors import InputError
+from fastmlp.history import Epoch
 from fastmlp.packing import Packed
 
 Samples = tuple[NDArray[Any] | Packed, NDArray[Any]]
@@ -67,21 +68,25 @@ class Plan:
         """Return whether no epoch is left."""
         return self.stopped or len(history) >= self.first + self.epochs
 
+    def sample_record(self, loss: str) -> Epoch:
+        """Return an epoch's record with the numbers that there will be, for checks before the training."""
+        accuracy = None if loss == "regression" else 1.0
+        validated = (None, None) if self.validation is None else (1.0, accuracy)
+        return Epoch(1, 1.0, accuracy, 1.0, 1.0, *validated)
+
     @functools.cached_property
     def facts(self) -> State:
         """What must be the same where a training is resumed, for JSON."""
         validation = self.validation
-        arrays = (
-            [self.X, self.y] if validation is None or validation[2] is not None else [self.X, self.y, *validation[:2]]
-        )
+        apart = validation is not None and validation[2] is None
+        arrays = [self.X, self.y, *(validation[:2] if validation and apart else ())]
         flat = [part for array in arrays for part in (array if isinstance(array, Packed) else (array,))]
         flat += [self.sample_weights] if len(self.sample_weights) else []
+        validated = 0 if validation is None else len(validation[0] if validation[2] is None else validation[2])
         return {
             "epochs": self.epochs,
             "samples": len(self.rows),
-            "validation samples": 0
-            if validation is None
-            else len(validation[0] if validation[2] is None else validation[2]),
+            "validation samples": validated,
             "data": fingerprint(*flat),
         }
 

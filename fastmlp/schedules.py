@@ -326,17 +326,16 @@ def _number(text: str) -> int | float | str:
     return text
 
 
-def check_schedule(schedule: Schedule, length: Length, validated: bool = False) -> None:
+def check_schedule(schedule: Schedule, length: Length, record: Epoch) -> None:
     """Raise InputError where a factor would be negative or not finite, before any training.
 
-    One that depends on the epochs so far is checked as if there were one at most, `validated` or not.
+    One that depends on the epochs so far is checked as if `record` were the only one.
     """
     if isinstance(schedule, Constant):
         return
-    history = [Epoch(1, 1.0, 1.0, 1.0, 1.0, *((1.0, 1.0) if validated else ()))]
     for first in range(0, length.steps, length.epoch):
         steps = np.arange(first, first + length.epoch, dtype=np.float64)
-        factors = schedule.factors(steps, length, history if first else ())
+        factors = schedule.factors(steps, length, [record] if first else [])
         wrong = np.flatnonzero(~((factors >= 0) & (factors < math.inf)))
         if len(wrong):
             raise InputError(

@@ -203,7 +203,8 @@ class Trainer:
         try:
             weights = as_sample_weights(sample_weights, self._class_weights(y), y, self.network.dtype)
             self.plan = Plan(X, y, validation, epochs, self.seed, len(self.history), weights)
-            check_schedule(self.schedule, self._length(self.plan), self.plan.validation is not None)
+            record = self.plan.sample_record(self.network.loss)
+            check_schedule(self.schedule, self._length(self.plan), record)
             self._callbacks = sorted(callbacks, key=lambda callback: callback.told_last)
             kept = {} if resume is None else self._go_on(self.plan, resume)
             named = self._named_callbacks()

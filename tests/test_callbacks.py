@@ -113,9 +113,18 @@ def test_bad_rules_of_stopping(arguments, message):
 def test_stopping_without_anything_to_watch_trains_nothing():
     each = trainer()
     before = each.network.params.copy()
-    with pytest.raises(InputError, match=r"there are no validation samples: pass validation=0\.1"):
+    with pytest.raises(InputError, match="There is no validation_loss to watch: pass validation samples"):
         each.fit(*task(), callbacks=[EarlyStopping()])
     np.testing.assert_array_equal(each.network.params, before)
+
+
+def test_a_regression_has_no_accuracy_to_watch():
+    each = Trainer(Network((20, 4), loss="regression"))
+    with pytest.raises(InputError, match="There is no accuracy to watch: a regression has no accuracy"):
+        each.fit(task()[0], np.zeros((300, 4)), callbacks=[EarlyStopping(monitor="accuracy")])
+    scheduled = Trainer(Network((20, 4), loss="regression"), schedule="plateau:monitor=accuracy")
+    with pytest.raises(InputError, match="There is no accuracy to watch"):
+        scheduled.fit(task()[0], np.zeros((300, 4)), 2)
 
 
 def test_logs_are_the_history(tmp_path):

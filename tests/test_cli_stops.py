@@ -43,7 +43,10 @@ KEYS |= {"train_loss", "test_accuracy", "model"}
         ("train --data DIGITS --schedule cosine:warm_up=99", "choose a shorter warm-up"),
         ("train --data DIGITS --validation x", "--validation is 'x': pass a share such as 0.1"),
         ("train --data DIGITS --validation 2000", "there are 2,000 samples: hold out from 1 to 1,999"),
-        ("train --data DIGITS --early-stopping 3", "there are no validation samples: pass validation=0.1, or --val"),
+        (
+            "train --data DIGITS --early-stopping 3",
+            "There is no validation_loss to watch: pass validation samples",
+        ),
         ("train --data DIGITS --early-stopping 0", "patience is 0"),
         ("train --resume nowhere", "There is no checkpoint in 'nowhere': no training was begun there"),
         ("train --resume RUN --hidden 32", "with hidden the preset's, and this one has [32]"),

@@ -201,7 +201,7 @@ def test_bad_schedules(schedule, message):
         (lambda step: "fast", "The schedule's function returns 'fast' for step 0: return a number"),
         (lambda step: [1, 2], "return a number"),
         ("cosine:warm_up=4", "The warm-up takes 120 steps and the training has 90"),
-        ("plateau:monitor=validation_loss", "no validation samples"),
+        ("plateau:monitor=validation_loss", "There is no validation_loss to watch"),
     ],
 )
 def test_a_schedule_that_goes_wrong_later_trains_nothing(schedule, message):
@@ -216,4 +216,4 @@ def test_representations_say_what_decides_the_rates():
     assert repr(Function(np.sqrt)) == repr(as_schedule(np.sqrt)) == "Function(sqrt)"
     assert repr(as_schedule("step:every=2,warm_up=1")) == "WarmUp(epochs=1, then=Step(every=2, factor=0.1))"
     assert as_schedule(Cosine(0.5)) == Cosine(0.5)
-    check_schedule(Constant(), Length(10**12, 10))  # takes no time
+    check_schedule(Constant(), Length(10**12, 10), Epoch(1, 1, 1, 1, 1))  # takes no time
