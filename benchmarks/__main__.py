@@ -53,6 +53,12 @@ LONG = ("presets", "speedrun")
     help="Only this one, in the parts presets and accuracy; again for more.",
 )
 @click.option("--seeds", type=click.IntRange(1), metavar="N", help="In presets, speedrun and accuracy.  [default: 10]")
+@click.option(
+    "--threads",
+    type=click.IntRange(1),
+    metavar="N",
+    help="In presets and speedrun.  [default: as `fastmlp train` chooses them]",
+)
 def bench(
     parts: tuple[str, ...],
     quick: bool,
@@ -60,6 +66,7 @@ def bench(
     contestants: tuple[str, ...],
     chosen: tuple[str, ...],
     seeds: int | None,
+    threads: int | None,
 ) -> None:
     """Compare fastmlp with NumPy, PyTorch, JAX and scikit-learn, those that are installed.
 
@@ -69,7 +76,7 @@ def bench(
     alone: presets (what each comes to; about an hour, see --preset) and speedrun (the records of docs/speedrun.md).
     Tables go to standard output, the values of every round and pictures to benchmarks/results/.
     """
-    options = results.Options(contestants, workloads, quick, chosen, seeds)
+    options = results.Options(contestants, workloads, quick, chosen, seeds, threads)
     for part in dict.fromkeys(parts or (part for part in PARTS if part not in LONG)):
         started = time.perf_counter()
         busy = results.load_average()

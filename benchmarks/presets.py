@@ -33,13 +33,14 @@ def run(options: Options) -> dict[str, Any]:
 
     The file is written after each preset: Ctrl-C loses one at most.
     """
-    data = digits_here()
-    result = {"part": "presets", "presets": results.read(options.folder).get("presets", {}).get("presets", {})}
+    data, recipes = digits_here(), load_presets()
     top = heading("presets", options, data.name)
-    for name, recipe in load_presets().items():
-        if name in (options.presets or load_presets()):
-            result["presets"][name] = top | train_seeds(name, recipe, data, options)
-            result["presets"] = {key: result["presets"][key] for key in load_presets() if key in result["presets"]}
+    result: dict[str, Any] = {}
+    for name, recipe in recipes.items():
+        if name in (options.presets or recipes):
+            measured = top | train_seeds(name, recipe, data, options)
+            known = results.read(options.folder).get("presets", {"presets": {}})["presets"] | {name: measured}
+            result = {"part": "presets", "presets": {key: known[key] for key in recipes if key in known}}
             results.write(result, options.folder)
             if not options.quick and data.name == "mnist":
                 write_text(presets.REACHED, reached_text(result))
@@ -58,24 +59,25 @@ def train_seeds(
     recipe : Recipe
     data : Dataset
     options : Options
-        How many seeds; few epochs if `quick`.
+        How many seeds and threads; few epochs if `quick`.
     samples : int or None
         Train on the first so many; None for all.
 
     Returns
     -------
     dict
-        `recipe`, `n_params`, `samples`, and a list with a value for each seed: `seeds`, `accuracy` (of the test set, at
-        the end), `seconds` (in training: the History's), `fit_seconds` (the whole call of `fit`, checks and packing of
-        the data too) and `threads`.
+        `recipe`, `n_params`, `samples`, `load` (how many processes wanted a core before), and a list with a value for
+        each seed: `seeds`, `accuracy` (of the test set, at the end), `seconds` (in training: the History's),
+        `fit_seconds` (the whole call of `fit`, checks and packing of the data too) and `threads`.
     """
     if options.quick:
         recipe = dataclasses.replace(recipe, epochs=min(recipe.epochs, QUICK_EPOCHS))
     X, y = (part[:samples] for part in data.train)
-    _warm_up(recipe, data)
+    load = results.load_average()
+    _warm_up(recipe, data, options.threads)
     runs: list[dict[str, Any]] = []
     for seed in range(options.seeds or (QUICK_SEEDS if options.quick else SEEDS)):
-        trainer = make_trainer(recipe, data, seed)
+        trainer = make_trainer(recipe, data, seed, options.threads)
         started = time.perf_counter()
         history = trainer.fit(X, y, recipe.epochs)
         fit_seconds = time.perf_counter() - started
@@ -83,14 +85,14 @@ def train_seeds(
         notice(f"{name}, seed {seed}: {accuracy:.2%} in {history.seconds:.3f} s, threads: {trainer.threads}")
         numbers = {"accuracy": accuracy, "seconds": history.seconds, "fit_seconds": fit_seconds}
         runs.append({"seeds": seed} | numbers | {"threads": trainer.threads})
-    about = {"recipe": recipe.to_dict(), "n_params": trainer.network.n_params, "samples": len(X)}
+    about = {"recipe": recipe.to_dict(), "n_params": trainer.network.n_params, "samples": len(X), "load": load}
     return about | {value: [each[value] for each in runs] for value in runs[0]}
 
 
-def _warm_up(recipe: Recipe, data: Dataset) -> None:
+def _warm_up(recipe: Recipe, data: Dataset, threads: int | None) -> None:
     X = data.train.X[:WARM_UP]
     dummy = dataclasses.replace(data, train=Split(X, np.random.default_rng(0).integers(len(data.classes), size=len(X))))
-    make_trainer(recipe, dummy, seed=0).fit(*dummy.train, epochs=1)
+    make_trainer(recipe, dummy, 0, threads).fit(*dummy.train, epochs=1)
 
 
 def reached_text(result: dict[str, Any]) -> str:

@@ -32,6 +32,8 @@ class Options:
         Names; empty for all.
     seeds : int or None
         How many; None for a part's own choice.
+    threads : int or None
+        As `fastmlp train` has it, where fastmlp alone is measured.
     quick : bool
         As little as shows that everything works: no figures to publish.
     """
@@ -41,6 +43,7 @@ class Options:
     quick: bool = False
     presets: tuple[str, ...] = ()
     seeds: int | None = None
+    threads: int | None = None
 
     @property
     def folder(self) -> Path:
@@ -88,6 +91,7 @@ def heading(part: str, options: Options, dataset: str) -> dict[str, Any]:
     arguments += [f"--contestant={name}" for name in options.contestants]
     arguments += [f"--preset={name}" for name in options.presets]
     arguments += [] if options.seeds is None else [f"--seeds={options.seeds}"]
+    arguments += [] if options.threads is None else [f"--threads={options.threads}"]
     return {
         "part": part,
         "command": f"python -m benchmarks {shlex.join(arguments)}",

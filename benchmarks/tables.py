@@ -10,6 +10,8 @@ from fastmlp.presets import Recipe
 from fastmlp.report import epochs_text, recipe_network, recipe_rule
 
 Result = dict[str, Any]
+BUSY = 1.0
+"""A load above it is told with the results."""
 
 
 def best(by_threads: dict[str, list[float]]) -> tuple[int, list[float]]:
@@ -198,7 +200,9 @@ def all_conditions(measured: dict[str, Result]) -> str:
     """Return the conditions of each recipe's values; what several share is said once."""
     names: dict[str, list[str]] = {}
     for name, each in measured.items():
-        names.setdefault(conditions(each), []).append(name)
+        load = each["load"] or 0.0
+        busy = f" Other programs were running (load {load:.1f}), so the times are too long." if load > BUSY else ""
+        names.setdefault(conditions(each) + busy, []).append(name)
     return "\n".join(f"{', '.join(some)}: {text}" for text, some in names.items())
 
 

@@ -104,7 +104,13 @@ def measured():
     heading = {"command": "python -m benchmarks presets", "date": "2026-01-02", "dataset": "mnist", "skipped": {}}
     machine = {"cpu": "a CPU", "cores": 2, "vectors": "AVX2", "python": "3.12.0"}
     values = {"accuracy": [0.96, 0.95, 0.962], "seconds": [1.0, 2.0, 3.0], "fit_seconds": [1.5, 2.5, 3.5]}
-    about = {"recipe": load_presets()["fast-96"].to_dict(), "n_params": 63610, "samples": 60000, "seeds": [0, 1, 2]}
+    about = {
+        "recipe": load_presets()["fast-96"].to_dict(),
+        "n_params": 63610,
+        "samples": 60000,
+        "load": 0.5,
+        "seeds": [0, 1, 2],
+    }
     return heading | {"machine": machine, "versions": {"numpy": "2.0"}, "threads": [1, 1, 2]} | about | values
 
 
@@ -117,6 +123,10 @@ def test_the_table_of_presets(measured):
     assert "fast-96: 96.00 95.00 96.20" in text
     assert "the first 30,000 samples" in text
     assert text.count("a CPU, 2 cores") == 1  # what both share is said once
+    assert "load" not in text
+    result["presets"]["half"] |= {"load": 2.5}
+    assert "half: a CPU, 2 cores, AVX2" in tables.report(result)
+    assert "(load 2.5), so the times are too long" in tables.report(result)
 
 
 def test_what_the_presets_reach_is_told(fastmlp, monkeypatch, tmp_path, measured):
