@@ -10,6 +10,7 @@ import pytest
 
 from fastmlp.data import Dataset, Split, find_dataset
 from fastmlp.data.drawn import draw_digits
+from fastmlp.explore import data_size
 
 
 @pytest.fixture
@@ -31,6 +32,7 @@ def test_the_notebook_walks_through_the_lecture(monkeypatch, pytestconfig):
     """Every code cell runs, on a small data set; its last expression is shown as Jupyter would show it."""
     small = Split(*draw_digits(400)), Split(*draw_digits(100, stream="test"))
     monkeypatch.setattr("fastmlp.data.load_dataset", lambda name: Dataset(name, *small, tuple("0123456789"), (28, 28)))
+    monkeypatch.setattr(data_size, "__defaults__", ((100, 400), 500))  # as many steps as for 60,000 images take long
     notebook = json.loads((pytestconfig.rootpath / "examples" / "lecture.ipynb").read_text())
     assert notebook["nbformat"] == 4
     names, shown = {}, []

@@ -16,7 +16,7 @@ WIDTHS = (4, 8, 16, 32, 64)
 
 
 def minima(
-    lab: Lab, widths: Sequence[int] = WIDTHS, seeds: int = 16, n: int = 10_000, epochs: int = 12, points: int = 31
+    lab: Lab, widths: Sequence[int] = WIDTHS, seeds: int = 12, n: int = 10_000, epochs: int = 10, points: int = 31
 ) -> Finding:
     """Train networks of one hidden layer from many seeds, and compare where they end.
 

@@ -15,7 +15,7 @@ SURE = (0.5, 0.9)
 """Top outputs above these are counted."""
 
 
-def noise(lab: Lab, n: int = 10_000, epochs: int = 8) -> Finding:
+def noise(lab: Lab, n: int = 10_000, epochs: int = 5) -> Finding:
     """Show random inputs to the network and to others, and count how often the top output is high.
 
     Parameters
