@@ -14,7 +14,7 @@ from benchmarks.results import Options, heading
 from benchmarks.workloads import WORKLOADS, Workload
 from fastmlp.terminal import notice
 
-LEAST_ROUNDS, MOST_ROUNDS, SECONDS = 5, 15, 60.0
+LEAST_ROUNDS, MOST_ROUNDS, SECONDS = 5, 15, 20.0
 """Rounds go on until MOST_ROUNDS, or for SECONDS once there were LEAST_ROUNDS."""
 QUICK_SAMPLES = 6000
 SLOWER = 1.2
