@@ -7,7 +7,6 @@ from reference import Twin
 from fastmlp import InputError, Network, Trainer, kernels
 from fastmlp.fitting import Fitting
 from fastmlp.inputs import as_inputs
-from fastmlp.team import Team
 
 sparse = pytest.importorskip("scipy.sparse")
 
@@ -80,12 +79,19 @@ def test_training_is_that_on_the_dense_samples(kind, hidden, share, never_dense)
     assert history[-1].validation_accuracy == networks[0].accuracy(X, y)
 
 
-def test_float_samples_that_are_mostly_zeros_are_packed():
-    X, y = samples("float32", share=0.2)
-    trainer = Trainer(Network((40, 17, 4)))
-    with Team(1) as team:
-        assert Fitting(trainer, X, y, np.arange(len(y)), team).kernel is kernels.train_packed
-        assert Fitting(trainer, samples("float32", share=0.9)[0], y, np.arange(len(y)), team).kernel is kernels.train
+def test_float_samples_that_are_mostly_zeros_are_packed(monkeypatch):
+    used = []
+
+    class Watched(Fitting):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            used.append(self.kernel)
+
+    monkeypatch.setattr("fastmlp.trainer.Fitting", Watched)
+    for share in (0.2, 0.9):
+        X, y = samples("float32", share=share)
+        Trainer(Network((40, 17, 4)), learning_rate=0.1).fit(X, y)
+    assert used == [kernels.train_packed, kernels.train]
 
 
 def test_duplicates_are_summed_columns_sorted_and_the_matrix_left_alone():
