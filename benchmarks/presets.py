@@ -106,6 +106,7 @@ def reached_text(result: dict[str, Any]) -> str:
             "accuracy": _spread(measured["accuracy"]),
             "seconds": _spread(measured["seconds"]),
             "threads": statistics.mode(measured["threads"]),
+            "load": round(measured["load"] or 0, 1),
             "dataset": measured["dataset"],
             "cpu": measured["machine"]["cpu"],
             "cores": measured["machine"]["cores"],

@@ -7,11 +7,9 @@ from benchmarks.accuracy import seconds_to
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.workloads import Workload
 from fastmlp.presets import Recipe
-from fastmlp.report import epochs_text, recipe_network, recipe_rule
+from fastmlp.report import BUSY, epochs_text, recipe_network, recipe_rule
 
 Result = dict[str, Any]
-BUSY = 1.0
-"""A load above it is told with the results."""
 
 
 def best(by_threads: dict[str, list[float]]) -> tuple[int, list[float]]:
@@ -201,7 +199,11 @@ def all_conditions(measured: dict[str, Result]) -> str:
     names: dict[str, list[str]] = {}
     for name, each in measured.items():
         load = each["load"] or 0.0
-        busy = f" Other programs were running (load {load:.1f}), so the times are too long." if load > BUSY else ""
+        busy = (
+            f" Other programs had been running before (load {load:.1f}): the times may be too long."
+            if load > BUSY
+            else ""
+        )
         names.setdefault(conditions(each) + busy, []).append(name)
     return "\n".join(f"{', '.join(some)}: {text}" for text, some in names.items())
 

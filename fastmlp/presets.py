@@ -63,7 +63,7 @@ def load_reached() -> dict[str, dict[str, Any]]:
     -------
     dict of dict
         `n_params`, `seeds` (how many), `accuracy` and `seconds` (each with `median`, `lowest` and `highest`),
-        `threads`, `dataset`, `cpu`, `cores` and `date`. A preset that was changed since is not among them.
+        `threads`, `load`, `dataset`, `cpu`, `cores` and `date`. A preset that was changed since is not among them.
     """
     presets = load_presets()
     found: dict[str, dict[str, Any]] = json.loads(REACHED.read_text(encoding="utf-8"))

@@ -11,6 +11,8 @@ from fastmlp.data.catalogue import CATALOGUE
 from fastmlp.presets import Recipe, load_presets, load_reached
 from fastmlp.terminal import bar, duration, table
 
+BUSY = 1.0
+"""A load (processes that want a core) above it is told beside a measured time."""
 DRAWN_NOTICE = (
     "*** These are NOT MNIST's digits. No data set was named and MNIST can't be had, so the built-in digits,\n"
     "*** drawn by code, are used. `fastmlp data where` says where MNIST is looked for.\n"
@@ -113,7 +115,8 @@ def _reached(reached: dict[str, Any] | None) -> str:
     )
     where = f"{reached['cpu']}, {reached['cores']} cores"
     tested = f"{accuracy['median']:.2%} on {reached['dataset']}'s test set{spread}"
-    return f"{tested}\n{duration(seconds['median'])} in training on {where}"
+    busy = f", beside other programs (load {reached['load']:.1f})" if reached["load"] > BUSY else ""
+    return f"{tested}\n{duration(seconds['median'])} in training on {where}{busy}"
 
 
 def recipe_network(recipe: Recipe) -> str:
