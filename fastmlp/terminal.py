@@ -19,7 +19,7 @@ def announce_compiling() -> None:
 
     def say() -> None:
         compile_listeners.remove(say)
-        notice("Compiling the kernels: some 15 s, once; later runs load them from the cache.")
+        notice("Compiling the kernels: some 20 s, once; later runs load them from the cache.")
 
     compile_listeners.append(say)
 
