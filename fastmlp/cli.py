@@ -289,6 +289,9 @@ def data_show(name: str, augmentation: str, seed: int, out: Path) -> None:
     "--model", type=click.Path(), help="The network to look at.  [default: the lecture's, trained on the data]"
 )
 @DATA
+@click.option(
+    "--shape", metavar="HEIGHT,WIDTH", help="Of an image, where the data does not say: flat samples, no squares."
+)
 @click.option("--image", type=click.Path(), help="A picture that `activations` shows.  [default: a test image]")
 @click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Of all that is drawn and trained.")
 @click.option(
@@ -299,7 +302,14 @@ def data_show(name: str, augmentation: str, seed: int, out: Path) -> None:
 )
 @JSON
 def explore(
-    name: str, model: str | None, data: str | None, image: str | None, seed: int, out: Path | None, as_json: bool
+    name: str,
+    model: str | None,
+    data: str | None,
+    shape: str | None,
+    image: str | None,
+    seed: int,
+    out: Path | None,
+    as_json: bool,
 ) -> None:
     r"""See what a network has learned: one of the lecture's questions, or all of them.
 
@@ -315,7 +325,7 @@ def explore(
     from fastmlp.terminal import announce_compiling, notice
 
     announce_compiling()
-    result = run_explore(name, model, lambda: named_or_default_dataset(data), image, seed, out)
+    result = run_explore(name, model, lambda: named_or_default_dataset(data), shape, image, seed, out)
     if as_json:
         notice(summary(result))
         print(json.dumps(result, allow_nan=False))

@@ -255,5 +255,5 @@ def test_an_unknown_preset_is_one_sentence(fastmlp):
     status, _, err = fastmlp("bench", "presets", "--preset", "fast")
     assert status == 2
     assert "'fast' is not one of" in err
-    with pytest.raises(InputError, match="did you mean .fast-98"):
+    with pytest.raises(InputError, match="did you mean 'fast-98"):
         recipes.preset("fast-9")

@@ -1,6 +1,7 @@
 """The work of the command `explore`: from names and paths to a Lab and a folder with the report. Called by the CLI."""
 
 import contextlib
+import dataclasses
 import logging
 import sys
 from collections.abc import Callable
@@ -45,7 +46,13 @@ class Bar:
 
 
 def run_explore(
-    name: str, model: str | None, data: Callable[[], Dataset], image: str | None, seed: int, folder: Path | None
+    name: str,
+    model: str | None,
+    data: Callable[[], Dataset],
+    shape: str | None,
+    image: str | None,
+    seed: int,
+    folder: Path | None,
 ) -> dict[str, Any]:
     """Run the experiment called `name`, or all; return what facts.json holds, with the path of the report.
 
@@ -57,6 +64,8 @@ def run_explore(
         The path of a model file.
     data : function that returns the Dataset
         Called once the names and paths are known to be right.
+    shape : str or None
+        Height and width of an image between commas; None: as the data says.
     image : str or None
         The path of a picture for the experiment `activations`.
     seed : int
@@ -66,15 +75,15 @@ def run_explore(
     Raises
     ------
     InputError
-        An unknown name, a file that can't be read, a network that does not fit the data, or a folder that can't be
-        written.
+        An unknown name, a file that can't be read, a shape or a network that does not fit the data, or a folder that
+        can't be written.
     """
     names = list(EXPERIMENTS) if name == "all" else [name]
     experiment(names[0])
     seed = as_seed(seed)
     network = load_network(model) if model is not None else None
     pixels = read_digit(image) if image is not None else None
-    dataset = data()
+    dataset = data() if shape is None else with_shape(data(), shape)
     if pixels is not None and dataset.image_shape != (28, 28):
         raise InputError("--image is read for data sets of 28x28 images: leave it out to see a test image.")
     lab = Lab(dataset, network, seed=seed, image=pixels, store=Store(default_folder()), progress=Bar())
@@ -89,3 +98,15 @@ def run_explore(
                 out.rmdir()
         raise
     return result | {"report": str(out / "report.html")}
+
+
+def with_shape(data: Dataset, shape: str) -> Dataset:
+    """Return the data set with images of the shape "height,width"; raise InputError where its samples have others."""
+    n_in = data.train.X.shape[1]
+    sides = shape.split(",")
+    if len(sides) != 2 or not all(side.strip().isdecimal() for side in sides):
+        raise InputError(f"--shape is {shape!r}: pass height and width, such as 28,28.")
+    height, width = map(int, sides)
+    if height * width != n_in:
+        raise InputError(f"--shape is {shape!r}, and the samples of {data.name} have {n_in} values.")
+    return dataclasses.replace(data, image_shape=(height, width))

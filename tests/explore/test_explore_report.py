@@ -9,8 +9,10 @@ import pytest
 from PIL import Image
 
 from fastmlp import Network, explore
-from fastmlp.data import write_idx
+from fastmlp.data import Dataset, Split, write_idx
+from fastmlp.errors import InputError
 from fastmlp.explore import EXPERIMENTS, Experiment, Finding, Lab, NotApplicableError
+from fastmlp.explore.command import with_shape
 from fastmlp.explore.drawing import figure, label
 from fastmlp.explore.finding import listed, percent
 from fastmlp.explore.report import write_report
@@ -184,3 +186,13 @@ def test_idx_data_of_another_shape_are_taken(fastmlp, tmp_path):
         status, out, _ = fastmlp("explore", name, "--data", tmp_path, "--json")
         assert status == 0
         assert json.loads(out.splitlines()[-1])["experiments"][name]["facts"]
+
+
+def test_flat_samples_get_a_shape():
+    X, y = np.zeros((4, 6), np.uint8), np.zeros(4, np.int64)
+    data = Dataset("flat", Split(X, y), Split(X, y), ("a",), None)
+    assert with_shape(data, "2,3").image_shape == (2, 3)
+    assert data.image_shape is None
+    for shape, message in (("6", "pass height and width"), ("2,x", "pass height"), ("3,3", "have 6 values")):
+        with pytest.raises(InputError, match=message):
+            with_shape(data, shape)
