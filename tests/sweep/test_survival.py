@@ -58,7 +58,7 @@ def test_killed_at_random_moments_and_resumed_it_gives_the_table_of_an_undisturb
 
 def test_ctrl_c_keeps_what_is_finished(command, tmp_path):
     out = tmp_path / "out"
-    process = subprocess.Popen(command(out, "--jobs", "1", "--epochs", "80"), stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command(out, "--jobs", "1", "--epochs", "200"), stderr=subprocess.PIPE, text=True)
     journal = out / "journal.log"
     while process.poll() is None and (not journal.exists() or '"results"' not in journal.read_text()):
         time.sleep(0.01)
@@ -68,7 +68,7 @@ def test_ctrl_c_keeps_what_is_finished(command, tmp_path):
     assert "Traceback" not in error
     done = len(table_of(out))
     assert 1 <= done < 12
-    result = json.loads(sweep_on(out, command, "--epochs", "80").stdout)
+    result = json.loads(sweep_on(out, command, "--epochs", "200").stdout)
     assert (result["complete"], result["trained"]) == (12, 12 - done)
 
 
