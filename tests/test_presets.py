@@ -1,6 +1,7 @@
 """The presets: what they make, what they are measured to reach, and how that is told."""
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -257,3 +258,11 @@ def test_an_unknown_preset_is_one_sentence(fastmlp):
     assert "'fast' is not one of" in err
     with pytest.raises(InputError, match="did you mean 'fast-98"):
         recipes.preset("fast-9")
+
+
+def test_the_readme_begins_with_what_was_measured():
+    lead = readme.README.read_text(encoding="utf-8").split("```")[0]
+    rows = dict(re.findall(r"\| `([\w-]+)` \| \*\*([\d.]+) %\*\* \|", lead))
+    assert rows.keys() == {"lecture", "lecture-96", "fast-98", "best-99"}
+    for name, accuracy in rows.items():
+        assert accuracy == f"{100 * load_reached()[name]['accuracy']['median']:.1f}"
