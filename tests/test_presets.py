@@ -264,5 +264,5 @@ def test_the_readme_begins_with_what_was_measured():
     lead = readme.README.read_text(encoding="utf-8").split("```")[0]
     rows = dict(re.findall(r"\| `([\w-]+)` \| \*\*([\d.]+) %\*\* \|", lead))
     assert rows.keys() == {"lecture", "lecture-96", "fast-98", "best-99"}
-    for name, accuracy in rows.items():
-        assert accuracy == f"{100 * load_reached()[name]['accuracy']['median']:.1f}"
+    for name, told in rows.items():
+        assert told == f"{100 * load_reached()[name]['accuracy']['median']:.1f}"
