@@ -17,8 +17,8 @@ from fastmlp.terminal import notice
 LEAST_ROUNDS, MOST_ROUNDS, SECONDS = 5, 15, 20.0
 """Rounds go on until MOST_ROUNDS, or for SECONDS once there were LEAST_ROUNDS."""
 QUICK_SAMPLES = 6000
-SLOWER = 1.2
-"""After the first round, a contestant goes on with one number of threads alone if the other takes so much longer."""
+BOTH_ROUNDS, SLOWER = 2, 1.2
+"""After so many rounds, a contestant goes on with one number of threads alone if the other takes so much longer."""
 
 
 def run(options: Options) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def rounds(
 ) -> dict[str, dict[str, list[float]]]:
     """Return the seconds of the epochs of every round: {contestant: {threads: [one a round]}}.
 
-    A contestant's two lists differ in length where the slower number of threads was given up after the first round. The
+    A contestant's two lists differ in length where the slower number of threads was given up after BOTH_ROUNDS. The
     first epoch, in which some compile, is no round.
     """
     epochs = {}
@@ -66,7 +66,7 @@ def rounds(
             epochs[process] += 1
             times = seconds[process.contestant.name].setdefault(str(process.threads), [])
             times.append(process.train_epoch(epochs[process])["seconds"])
-        if number == 1:
+        if number == BOTH_ROUNDS:
             running = [process for process in field if _is_in_the_running(process, seconds)]
         fastest = {name: min(min(times) for times in by_threads.values()) for name, by_threads in seconds.items()}
         notice(f"  round {number}: " + ", ".join(f"{name} {best:.3f}" for name, best in fastest.items()))

@@ -1,13 +1,18 @@
 """The number of threads, chosen by the speed that each is seen to reach. Called by Trainer.
 
 More threads share the work, but wait for each other twice in a batch: for a small network, or when other programs keep
-the cores busy, one thread is faster. Both are tried, and the slower one again from time to time.
+the cores busy, one thread is faster. Both are tried, and the slower one again from time to time. A number's speed is
+the best of its last few slices: what disturbs one of them makes it slower, never faster.
 """
+
+from collections import deque
 
 TRIES = 2
 """How often each number is tried at first: the first slices are short."""
 TRY_AGAIN = 16
 """After so many slices of the faster number the other one is tried again."""
+SLICES = 3
+"""How many of the last slices count."""
 
 
 class Pace:
@@ -20,15 +25,15 @@ class Pace:
     """
 
     def __init__(self, candidates: tuple[int, ...]) -> None:
-        self.speeds: dict[int, float] = {}
+        self._speeds: dict[int, deque[float]] = {threads: deque(maxlen=SLICES) for threads in candidates}
         self._candidates = candidates
         self._tries = dict.fromkeys(candidates, 0)
         self._since = dict.fromkeys(candidates, 0)
 
     @property
     def fastest(self) -> int:
-        """The number of threads that was fastest when last tried."""
-        return max(reversed(self._candidates), key=lambda threads: self.speeds.get(threads, 0.0))
+        """The number of threads that was fastest."""
+        return max(reversed(self._candidates), key=lambda threads: max(self._speeds[threads], default=0.0))
 
     def choose(self) -> int:
         """Return the number of threads for the next slice: one not tried yet or not for long, else the fastest."""
@@ -39,6 +44,6 @@ class Pace:
 
     def record(self, threads: int, samples: int, seconds: float) -> None:
         """Take note of a slice's speed."""
-        self.speeds[threads] = samples / max(seconds, 1e-9)
+        self._speeds[threads].append(samples / max(seconds, 1e-9))
         self._tries[threads] += 1
         self._since = {other: count + 1 for other, count in self._since.items()} | {threads: 0}

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 
-BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#D9D9D9"  # Okabe and Ito: told apart by the colour-blind
+BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#D9D9D9"  # Okabe and Ito: told apart by the colour-blind
 MOST_NEURONS = 64  # drawn of a layer
 LONGEST_NAME = 18  # characters of a class name that are shown
 MOST_CLASSES = 64  # drawn in a confusion matrix
@@ -58,6 +58,7 @@ def learning_curve(
     loss: Sequence[float],
     accuracy: Sequence[float],
     test_accuracy: float | None = None,
+    validation: tuple[Sequence[float], Sequence[float]] | None = None,
 ) -> "Figure":
     """Draw loss and accuracy in training, epoch by epoch.
 
@@ -67,6 +68,8 @@ def learning_curve(
         Number of each epoch, mean loss, and fraction (0 to 1) of the training set that was right.
     test_accuracy : float, optional
         Fraction of the test set that is right at the end: a dashed line with a label.
+    validation : (loss, accuracy), optional
+        The same of the validation samples, each as long: a second line.
 
     Raises
     ------
@@ -76,22 +79,25 @@ def learning_curve(
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
-    if not len(epochs) == len(loss) == len(accuracy) > 0:
-        lengths = f"{len(epochs)} epochs, {len(loss)} losses and {len(accuracy)} accuracies"
-        raise InputError(f"A learning curve needs one loss and one accuracy for each epoch, not {lengths}.")
+    lines = {"training": (loss, accuracy, BLUE)} | ({"validation": (*validation, GREEN)} if validation else {})
+    for name, (losses, accuracies, _) in lines.items():
+        if not len(epochs) == len(losses) == len(accuracies) > 0:
+            lengths = f"{len(epochs)} epochs, {len(losses)} losses and {len(accuracies)} accuracies in {name}"
+            raise InputError(f"A learning curve needs one loss and one accuracy for each epoch, not {lengths}.")
     figure = Figure(figsize=(7, 6))
     figure.subplots_adjust(left=0.145, right=0.98, bottom=0.09, top=0.945, hspace=0.07)
     upper, lower = figure.subplots(2, 1, sharex=True)
     _heading(figure, "Learning curve")
     marker = {"marker": "o", "markersize": 4 if len(epochs) <= 50 else 0 if len(epochs) > 1 else 6}
-    upper.plot(epochs, loss, color=BLUE, label="training", **marker)
+    for name, (losses, accuracies, colour) in lines.items():
+        upper.plot(epochs, losses, color=colour, label=name, **marker)
+        lower.plot(epochs, 100 * np.asarray(accuracies, dtype=np.float64), color=colour, label=name, **marker)
     upper.set_ylabel("loss")
     upper.set_ylim(bottom=0)
-    percent = 100 * np.asarray(accuracy, dtype=np.float64)
-    lower.plot(epochs, percent, color=BLUE, label="training", **marker)
     if test_accuracy is not None:
         label = f"test, at the end: {100 * test_accuracy:.2f} %"
         lower.axhline(100 * test_accuracy, color=ORANGE, linestyle="--", label=label)
+    if test_accuracy is not None or validation:
         lower.legend(loc="lower right")
     lower.set_ylabel("accuracy (%)")
     lower.set_xlabel("epoch")

@@ -32,3 +32,12 @@ def test_the_slower_one_is_tried_again_and_taken_when_it_has_become_faster():
 
 def test_one_number_is_no_choice():
     assert run(Pace((3,)), {3: 1.0}, 40) == [3] * 40
+
+
+def test_a_disturbed_slice_changes_nothing_and_three_do():
+    pace = Pace((1, 2))
+    run(pace, {1: 1.0, 2: 1.8}, 6)
+    for disturbed in range(1, 4):
+        assert pace.fastest == 2
+        pace.record(2, 1000, 1000 / 0.5)
+        assert pace.fastest == (2 if disturbed < 3 else 1)

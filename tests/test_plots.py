@@ -79,6 +79,19 @@ def test_learning_curve_shows_loss_and_accuracy(tmp_path):
     drawn(figure, tmp_path / "curve.png")
 
 
+def test_learning_curve_shows_validation(tmp_path):
+    figure = learning_curve([1, 2], [0.5, 0.4], [0.8, 0.9], 0.85, ([0.6, 0.55], [0.75, 0.7]))
+    upper, lower = figure.axes
+    np.testing.assert_allclose(upper.lines[1].get_ydata(), [0.6, 0.55])
+    np.testing.assert_allclose(lower.lines[1].get_ydata(), [75, 70])
+    assert upper.lines[1].get_color() == lower.lines[1].get_color() != upper.lines[0].get_color()
+    names = [text.get_text() for text in lower.get_legend().get_texts()]
+    assert names == ["training", "validation", "test, at the end: 85.00 %"]
+    drawn(figure, tmp_path / "curve.png")
+    with pytest.raises(InputError, match="1 losses and 1 accuracies in validation"):
+        learning_curve([1, 2], [0.5, 0.4], [0.8, 0.9], validation=([0.6], [0.7]))
+
+
 @pytest.mark.parametrize(("loss", "accuracy"), [(0.3, 0.6), (1.7e-4, 0.99991), (2.3e5, 0.1), (1e-6, 1.0)])
 def test_labels_of_a_learning_curve_do_not_overlap(loss, accuracy):
     figure = learning_curve([1, 2], [loss, loss / 2], [accuracy - 1e-5, accuracy], test_accuracy=accuracy - 2e-5)

@@ -1,6 +1,6 @@
 """What the vector primitives are written with: LLVM vectors of the CPU's width, masks, loops that carry registers.
 
-Called by `simd` and `tiles`; calls nothing.
+Called by `simd`, `tiles` and `views`; calls nothing.
 """
 
 import os

@@ -2,7 +2,7 @@
 
 A slice of an array counts references up and down atomically, and a reshape is a call of a C function: in a batch of ten
 samples of the lecture's network the two took half of the time. These are a few additions. Bounds are not checked, and
-whoever calls keeps the array alive. Calls nothing.
+whoever calls keeps the array alive. Calls `vectors`.
 """
 
 from llvmlite import ir
@@ -11,6 +11,7 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
 
 from fastmlp.kernels._compile import kernel
+from fastmlp.kernels.vectors import as_int64
 
 
 def _view(context, builder, kind, array, start, shape):
@@ -26,12 +27,6 @@ def _view(context, builder, kind, array, start, shape):
     return view._getvalue()
 
 
-def _int64(context, builder, signature, args, first):
-    """Return the arguments from number `first` on as int64, whatever integers Numba gave them."""
-    pairs = list(zip(args, signature.args, strict=True))[first:]
-    return [context.cast(builder, value, kind, types.int64) for value, kind in pairs]
-
-
 @intrinsic
 def segment(typing_context, array, start, n):
     """Return array.ravel()[start : start + n] of a C-contiguous array."""
@@ -39,7 +34,7 @@ def segment(typing_context, array, start, n):
 
     def codegen(context, builder, signature, args):
         whole = context.make_array(signature.args[0])(context, builder, args[0])
-        start, n = _int64(context, builder, signature, args, 1)
+        _, start, n = as_int64(context, builder, signature, args)
         return _view(context, builder, kind, whole, start, [n])
 
     return kind(array, start, n), codegen
@@ -52,7 +47,7 @@ def matrix(typing_context, array, start, rows, columns):
 
     def codegen(context, builder, signature, args):
         whole = context.make_array(signature.args[0])(context, builder, args[0])
-        start, rows, columns = _int64(context, builder, signature, args, 1)
+        _, start, rows, columns = as_int64(context, builder, signature, args)
         return _view(context, builder, kind, whole, start, [rows, columns])
 
     return kind(array, start, rows, columns), codegen

@@ -56,9 +56,11 @@ def test_killed_at_random_moments_and_resumed_it_gives_the_table_of_an_undisturb
     assert once_each(journal, 12) > 0  # some were begun again
 
 
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.usefixtures("interrupts")
 def test_ctrl_c_keeps_what_is_finished(command, tmp_path):
     out = tmp_path / "out"
-    process = subprocess.Popen(command(out, "--jobs", "1", "--epochs", "200"), stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command(out, "--jobs", "1", "--epochs", "50"), stderr=subprocess.PIPE, text=True)
     journal = out / "journal.log"
     while process.poll() is None and (not journal.exists() or '"results"' not in journal.read_text()):
         time.sleep(0.01)
@@ -68,7 +70,7 @@ def test_ctrl_c_keeps_what_is_finished(command, tmp_path):
     assert "Traceback" not in error
     done = len(table_of(out))
     assert 1 <= done < 12
-    result = json.loads(sweep_on(out, command, "--epochs", "200").stdout)
+    result = json.loads(sweep_on(out, command, "--epochs", "50").stdout)
     assert (result["complete"], result["trained"]) == (12, 12 - done)
 
 
