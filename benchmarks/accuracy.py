@@ -20,7 +20,17 @@ TARGETS = (0.90, 0.95, 0.96, 0.97, 0.98)
 WORKLOAD = "tweak"
 MOST_EPOCHS = 20
 SEEDS = 10
-KNOWN = ("hidden", "activation", "loss", "optimizer", "learning_rate", "batch_size", "epochs", "schedule")
+KNOWN = (
+    "hidden",
+    "activation",
+    "loss",
+    "optimizer",
+    "learning_rate",
+    "batch_size",
+    "epochs",
+    "schedule",
+    "label_smoothing",
+)
 """What a Workload has of a Recipe."""
 TAKEN = {"activation": ("sigmoid", "relu"), "optimizer": ("sgd", "adam"), "schedule": ("constant", "cosine")}
 """What the baseline knows of these."""

@@ -183,12 +183,10 @@ def presets(result: dict[str, Any]) -> "Figure":
             point.append(median)
             bars.append([[median - min(values)], [max(values) - median]])
         colour = colours[number % len(colours)]
-        axes.errorbar(point[0], point[1], xerr=bars[0], yerr=bars[1], fmt="o", color=colour, capsize=3)
-        text = f"{name}: {point[1]:.2%} in {seconds_text(point[0])}"
-        axes.annotate(text, (point[0], point[1]), (7, -11), textcoords="offset points", fontsize=9, color=colour)
+        text, marker = f"{name}: {point[1]:.2%} in {seconds_text(point[0])}", "os^DvPX"[number % 7]
+        axes.errorbar(point[0], point[1], xerr=bars[0], yerr=bars[1], fmt=marker, color=colour, capsize=3, label=text)
     axes.set_xscale("log")
-    axes.margins(x=0.25, y=0.12)
-    axes.set_xlim(None, 8 * axes.get_xlim()[1])  # the names are to the right of their points
+    axes.legend(fontsize=9, loc="lower right")
     axes.xaxis.set_major_locator(LogLocator(subs=(1,)))
     axes.xaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))

@@ -50,6 +50,8 @@ class NumpyNetwork:
     learning_rate : float
     batch_size : int
         The last batch of an epoch may be shorter.
+    smoothed : bool
+        Whether targets of "cross_entropy" are other numbers than 0 and 1, which takes a logarithm an output more.
     """
 
     def __init__(
@@ -61,8 +63,9 @@ class NumpyNetwork:
         optimizer: str,
         learning_rate: float,
         batch_size: int,
+        smoothed: bool = False,
     ) -> None:
-        self.activation, self.loss, self.optimizer = activation, loss, optimizer
+        self.activation, self.loss, self.optimizer, self.smoothed = activation, loss, optimizer, smoothed
         self.learning_rate, self.batch_size = learning_rate, batch_size
         self.sizes = [len(weights[0]), *map(len, biases)]
         n_params = sum((n_in + 1) * n_out for n_in, n_out in pairwise(self.sizes))
@@ -102,7 +105,7 @@ class NumpyNetwork:
         X1 : (n, n_in + 1) float32
             From with_ones.
         targets : (n, n_out) float32
-            1 for the label, 0 elsewhere.
+            1 for the label, 0 elsewhere; or smoothed.
         order : (m,) int64
             Rows of X1 in the order of training.
         factors : (steps,) float64, optional
@@ -168,10 +171,16 @@ class NumpyNetwork:
         self._backward(work)
 
     def _step_cross_entropy(self, work: "Workspace", losses: Floats) -> None:
-        """Write the batch's gradient, and each sample's probability of its label into `losses`."""
+        """Write the batch's gradient, and exp(-loss) of each sample into `losses`: its label's probability."""
         delta = work.output_delta
-        np.multiply(work.outputs, work.targets_t, out=delta)
+        if self.smoothed:
+            np.log(work.outputs, out=delta)
+            np.multiply(delta, work.targets_t, out=delta)
+        else:
+            np.multiply(work.outputs, work.targets_t, out=delta)
         np.add.reduce(delta, axis=0, out=losses)
+        if self.smoothed:
+            np.exp(losses, out=losses)
         np.subtract(work.outputs, work.targets_t, out=delta)
         np.multiply(delta, work.scale, out=delta)
         self._backward(work)

@@ -42,7 +42,7 @@ def run(options: Options) -> dict[str, Any]:
             known = results.read(options.folder).get("presets", {"presets": {}})["presets"] | {name: measured}
             result = {"part": "presets", "presets": {key: known[key] for key in recipes if key in known}}
             results.write(result, options.folder)
-            if not options.quick and data.name == "mnist":
+            if options.is_whole and data.name == "mnist":
                 write_text(presets.REACHED, reached_text(result))
     return result
 

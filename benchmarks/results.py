@@ -46,9 +46,14 @@ class Options:
     threads: int | None = None
 
     @property
+    def is_whole(self) -> bool:
+        """Whether what is measured may take the place of what is published: everyone, every workload, every seed."""
+        return not (self.quick or self.contestants or self.workloads or self.seeds)
+
+    @property
     def folder(self) -> Path:
         """Where the results go."""
-        return FOLDER / "quick" if self.quick else FOLDER
+        return FOLDER if self.is_whole else FOLDER / ("quick" if self.quick else "partial")
 
 
 def machine() -> dict[str, Any]:
@@ -97,6 +102,7 @@ def heading(part: str, options: Options, dataset: str) -> dict[str, Any]:
         "command": f"python -m benchmarks {shlex.join(arguments)}",
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "machine": machine(),
+        "load": load_average(),
         "dataset": dataset,
         "versions": {"fastmlp": fastmlp.__version__, "numba": numba.__version__, "numpy": np.__version__},
         "skipped": {},

@@ -77,24 +77,27 @@ def speed_notes(result: Result) -> str:
     """Return what the table of speeds rests on."""
     lengths = [len(best(s)[1]) for each in result["workloads"].values() for s in each["seconds"].values()]
     rounds = " to ".join(map(str, sorted({min(lengths), max(lengths)})))
-    threads = f"the better of 1 and {result['machine']['cores']} threads each"
+    threads = f"the better of 1 and {result['machine']['cores']} threads each (both in the first two rounds)"
     marked = "\\* trained with cross-entropy: it has no squared error. " if "\\*" in speed_table(result) else ""
     return (
-        f"Medians of {rounds} interleaved rounds, {threads}, float32; in brackets how many "
-        "times as fast fastmlp is, bold where it is slower. All had the same loss after the same batches before. "
+        f"Medians of {rounds} interleaved rounds, {threads}, float32; in brackets how many times as fast fastmlp is, "
+        "the median of the ratios within the rounds, bold where it is slower. All had the same loss after the same "
+        "batches before. "
         f"{marked}{conditions(result)}"
     )
 
 
 def conditions(result: Result) -> str:
-    """Return machine, versions, data, date, command; and who was left out."""
+    """Return machine, versions, data, date, command; who was left out; and whether others were at work."""
     machine = result["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in sorted(result["versions"].items()))
     skipped = "".join(f" Left out: {name} ({reason})." for name, reason in result["skipped"].items())
     data = "" if result["dataset"] == "none" else f"data set {result['dataset']}; "
+    load = result.get("load") or 0.0
+    busy = f" Other programs had been running before (load {load:.1f}): the times may be too long."
     return (
         f"{machine['cpu']}, {machine['cores']} cores, {machine['vectors']}; Python {machine['python']}, {versions}; "
-        f"{data}{result['date']}; `{result['command']}`.{skipped}"
+        f"{data}{result['date']}; `{result['command']}`.{skipped}{busy if load > BUSY else ''}"
     )
 
 
@@ -198,13 +201,7 @@ def all_conditions(measured: dict[str, Result]) -> str:
     """Return the conditions of each recipe's values; what several share is said once."""
     names: dict[str, list[str]] = {}
     for name, each in measured.items():
-        load = each["load"] or 0.0
-        busy = (
-            f" Other programs had been running before (load {load:.1f}): the times may be too long."
-            if load > BUSY
-            else ""
-        )
-        names.setdefault(conditions(each) + busy, []).append(name)
+        names.setdefault(conditions(each), []).append(name)
     return "\n".join(f"{', '.join(some)}: {text}" for text, some in names.items())
 
 

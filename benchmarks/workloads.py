@@ -28,6 +28,8 @@ class Workload:
         and fastmlp follow it, the other contestants are given constant rates only.
     epochs : int or None
         How many there will be, where the schedule needs to know.
+    label_smoothing : float
+        Share of a target that is spread over all outputs; the baseline and fastmlp know it, as the schedule.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Workload:
     batch_size: int
     schedule: str = "constant"
     epochs: int | None = None
+    label_smoothing: float = 0.0
 
     @property
     def title(self) -> str:
@@ -47,7 +50,8 @@ class Workload:
         activation = "ReLU" if self.activation == "relu" else self.activation
         optimizer = {"sgd": "SGD", "adam": "Adam"}[self.optimizer]
         schedule = "" if self.schedule == "constant" else f" with a {self.schedule}"
-        return f"{shape}, {activation}, {loss}, {optimizer}{schedule}, batch {self.batch_size}"
+        smoothing = f", label smoothing {self.label_smoothing:g}" if self.label_smoothing else ""
+        return f"{shape}, {activation}, {loss}{smoothing}, {optimizer}{schedule}, batch {self.batch_size}"
 
     def steps(self, samples: int) -> int:
         """Return how many steps there are in an epoch of so many samples."""

@@ -198,8 +198,8 @@ class Run:
         logging.getLogger("matplotlib").setLevel(logging.ERROR)  # its own cache folder is nothing to the reader
         test, history, classes, shape = self.data.test, self.trainer.history, self.data.classes, self.data.image_shape
         epochs, losses, accuracies = zip(*((e.epoch, e.loss, e.accuracy) for e in history), strict=True)
-        held_out = ([e.validation_loss for e in history], [e.validation_accuracy for e in history])
-        validation = None if None in held_out[0] else held_out
+        held_out = [(e.validation_loss, e.validation_accuracy) for e in history if e.validation_loss is not None]
+        validation: Any = tuple(zip(*held_out, strict=True)) or None
         figures = {
             "learning-curve": plots.learning_curve(epochs, losses, accuracies, test_accuracy, validation),
             "confusion-matrix": plots.confusion_matrix(test.y, outputs.argmax(axis=1), classes),

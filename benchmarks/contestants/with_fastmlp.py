@@ -11,7 +11,7 @@ import fastmlp
 from benchmarks.contestants import Epoch
 from benchmarks.workloads import Workload
 from fastmlp import Epoch as Record
-from fastmlp import Network, Trainer
+from fastmlp import Network, Regularisation, Trainer
 from fastmlp.schedules import Length, Schedule, Steps, as_schedule
 
 
@@ -62,6 +62,7 @@ class Training:
             seed=seed,
             threads=threads,
             schedule=None if workload.schedule == "constant" else self.schedule,
+            regularisation=Regularisation(label_smoothing=workload.label_smoothing),
         )
 
     def train_epoch(self, number: int) -> Epoch:

@@ -29,6 +29,9 @@ class Training:
     ) -> None:
         self.seed, self.workload = seed, workload
         self.X1, self.targets = with_ones(X), np.eye(workload.sizes[-1], dtype=np.float32)[y]
+        if workload.label_smoothing:
+            self.targets *= np.float32(1 - workload.label_smoothing)
+            self.targets += np.float32(workload.label_smoothing / workload.sizes[-1])
         self.network = NumpyNetwork(
             weights,
             biases,
@@ -37,6 +40,7 @@ class Training:
             workload.optimizer,
             workload.learning_rate,
             workload.batch_size,
+            workload.label_smoothing > 0,
         )
 
     def train_epoch(self, number: int) -> Epoch:
