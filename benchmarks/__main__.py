@@ -15,15 +15,16 @@ from fastmlp.presets import load_presets
 from fastmlp.terminal import duration, notice
 
 PARTS = {
-    "speed": speed.run,
-    "accuracy": accuracy.run,
-    "costs": costs.run,
-    "widths": sweeps.run_widths,
-    "batches": sweeps.run_batches,
-    "roofline": roofline.run,
-    "presets": presets.run,
-    "speedrun": speedrun.run,
+    "speed": (speed.run, {"contestant", "workload"}),
+    "accuracy": (accuracy.run, {"contestant", "workload", "preset", "seeds"}),
+    "costs": (costs.run, {"contestant", "workload"}),
+    "widths": (sweeps.run_widths, {"contestant"}),
+    "batches": (sweeps.run_batches, {"contestant"}),
+    "roofline": (roofline.run, set()),
+    "presets": (presets.run, {"preset", "seeds", "threads"}),
+    "speedrun": (speedrun.run, {"seeds", "threads"}),
 }
+"""What runs each part, and which options it knows."""
 LONG = ("presets", "speedrun")
 """Parts that must be named to be run."""
 
@@ -78,15 +79,21 @@ def bench(
     workloads, contestants or seeds to its folder partial, so that they don't replace what is published.
     """
     options = results.Options(contestants, workloads, quick, chosen, seeds, threads)
-    for part in dict.fromkeys(parts or (part for part in PARTS if part not in LONG)):
+    parts = tuple(dict.fromkeys(parts or (part for part in PARTS if part not in LONG)))
+    given = {"contestant": contestants, "workload": workloads, "preset": chosen, "seeds": seeds, "threads": threads}
+    for name in (name for name, value in given.items() if value):
+        if not any(name in PARTS[part][1] for part in parts):
+            knowing = ", ".join(part for part, (_, known) in PARTS.items() if name in known)
+            raise InputError(f"--{name} says nothing to {', '.join(parts)}: it is for {knowing}.")
+    for part in parts:
         started = time.perf_counter()
         busy = results.load_average()
         if busy is not None and busy > 0.7:
             notice(f"*** Other programs are running (load {busy:.1f}): the figures will not be worth much.")
-        result = PARTS[part](options) | {"seconds": round(time.perf_counter() - started, 1)}
+        result = PARTS[part][0](options) | {"seconds": round(time.perf_counter() - started, 1)}
         print(f"\n{tables.report(result)}\n", flush=True)
         notice(f"{part} took {duration(result['seconds'])}")
-        path = results.write(result, options.folder)
+        path = results.write(result, options.folder(part))
         figure = figures.draw(result)
         if figure is not None:
             save_figure(figure, path.with_suffix(".png"))

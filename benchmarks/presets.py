@@ -39,10 +39,12 @@ def run(options: Options) -> dict[str, Any]:
     for name, recipe in recipes.items():
         if name in (options.presets or recipes):
             measured = top | train_seeds(name, recipe, data, options)
-            known = results.read(options.folder).get("presets", {"presets": {}})["presets"] | {name: measured}
+            known = results.read(options.folder("presets")).get("presets", {"presets": {}})["presets"] | {
+                name: measured
+            }
             result = {"part": "presets", "presets": {key: known[key] for key in recipes if key in known}}
-            results.write(result, options.folder)
-            if options.is_whole and data.name == "mnist":
+            results.write(result, options.folder("presets"))
+            if options.is_whole("presets") and data.name == "mnist":
                 write_text(presets.REACHED, reached_text(result))
     return result
 

@@ -45,15 +45,17 @@ class Options:
     seeds: int | None = None
     threads: int | None = None
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether what is measured may take the place of what is published: everyone, every workload, every seed."""
-        return not (self.quick or self.contestants or self.workloads or self.seeds)
+    def is_whole(self, part: str) -> bool:
+        """Whether what is measured may take the place of what is published: everyone, every workload, every seed.
 
-    @property
-    def folder(self) -> Path:
-        """Where the results go."""
-        return FOLDER if self.is_whole else FOLDER / ("quick" if self.quick else "partial")
+        In the part presets, each takes the place of its own values alone.
+        """
+        some = self.contestants or self.workloads or self.seeds or (self.presets and part != "presets")
+        return not (self.quick or some)
+
+    def folder(self, part: str) -> Path:
+        """Return where the results of a part go."""
+        return FOLDER if self.is_whole(part) else FOLDER / ("quick" if self.quick else "partial")
 
 
 def machine() -> dict[str, Any]:

@@ -285,6 +285,22 @@ def test_fastmlp_bench_is_the_same_command(fastmlp):
     assert status == 2
     assert "'spead' is not one of 'speed', 'accuracy'" in err
     assert fastmlp("bench", "speed", "--workload", "none")[0] == 2
+    status, _, err = fastmlp("bench", "roofline", "costs", "--threads", "2")
+    assert status == 2
+    assert "--threads says nothing to roofline, costs: it is for presets, speedrun." in err
+
+
+def test_what_is_measured_in_part_is_kept_apart():
+    whole, some = results.Options(threads=2), results.Options(presets=("lecture",))
+    assert whole.folder("presets") == some.folder("presets") == results.FOLDER
+    for part, options in {
+        "accuracy": some,
+        "speed": results.Options(workloads=("wide",)),
+        "costs": results.Options(contestants=("numpy",)),
+        "presets": results.Options(seeds=1),
+    }.items():
+        assert options.folder(part) == results.FOLDER / "partial"
+    assert results.Options(seeds=1, quick=True).folder("presets") == results.FOLDER / "quick"
 
 
 def test_a_whole_quick_comparison(fastmlp, monkeypatch, drawn, tmp_path):
