@@ -6,9 +6,9 @@ Imports the kernels, the checks of inputs, and storage. Training is Trainer's.
 import json
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -19,7 +19,10 @@ from fastmlp.inputs import as_inputs, as_seed, positive_int
 from fastmlp.kernels.layout import B_AT, W_AT
 from fastmlp.machine import aligned_empty, memory
 from fastmlp.packing import Inputs, Packed
+from fastmlp.parts import in_parts, threads_for
 from fastmlp.targets import Targets, as_targets
+
+T = TypeVar("T")
 
 WEIGHT_INITS = ("scaled", "glorot", "he", "normal")
 RECTIFIERS = ("relu", "leaky_relu", "elu", "silu", "gelu", "softplus")
@@ -28,8 +31,8 @@ ROWS_DRAWN = 1024
 BLOCK = 48
 """Samples that prediction takes through a layer at a time: their activations stay in the cache, and they fill tiles of
 8, 6 and 4 rows."""
-FLOP_A_CALL = 2e8
-"""Work in one kernel call: a fraction of 0.2 s, so that Ctrl-C is heard in time."""
+FLOP_A_PART = 2e7
+"""Work in one kernel call of prediction: a quarter of a millisecond or more. Threads share the parts."""
 
 
 class Evaluation(NamedTuple):
@@ -186,14 +189,15 @@ class Network:
             return outputs if self.loss == "regression" else (outputs > 0.5).astype(np.int64)
         X = as_inputs(X, self.sizes[0], self.dtype)
         labels, activation = np.empty(len(X), np.int64), self.codes[0]
-        scratch = self._take_scratch()
-        for part in self._parts(len(X)):
+
+        def predict(part: slice, scratch: NDArray[Any]) -> None:
             common = (self.layout, self._params, activation, scratch, labels[part])
             if isinstance(X, Packed):
                 kernels.predict_labels_packed(*X, _numbers(part, X), *common)
             else:
                 kernels.predict_labels(X[part], *common)
-        self._scratches.append(scratch)
+
+        self._in_parts(len(X), predict)
         return labels
 
     def predict_proba(self, X: Inputs) -> NDArray[Any]:
@@ -211,14 +215,15 @@ class Network:
         """
         X = as_inputs(X, self.sizes[0], self.dtype)
         outputs = np.empty((len(X), self.sizes[-1]), self.dtype)
-        scratch = self._take_scratch()
-        for part in self._parts(len(X)):
+
+        def predict(part: slice, scratch: NDArray[Any]) -> None:
             common = (self.layout, self._params, *self.codes, scratch, outputs[part])
             if isinstance(X, Packed):
                 kernels.predict_outputs_packed(*X, _numbers(part, X), *common)
             else:
                 kernels.predict_outputs(X[part], *common)
-        self._scratches.append(scratch)
+
+        self._in_parts(len(X), predict)
         return outputs
 
     def evaluate(self, X: Inputs, y: ArrayLike) -> Evaluation:
@@ -238,18 +243,17 @@ class Network:
         self, X: NDArray[Any] | Packed, y: Targets, rows: NDArray[np.int64] | None = None
     ) -> Evaluation:
         """Do what `evaluate` does, for arrays that as_inputs and as_targets have returned, or some of their rows."""
-        order, total, n_correct = np.arange(len(X)) if rows is None else rows, 0.0, 0
-        scratch = self._take_scratch()
-        for part in self._parts(len(order)):
+        order = np.arange(len(X)) if rows is None else rows
+
+        def evaluate(part: slice, scratch: NDArray[Any]) -> tuple[float, int]:
             common = (y, order[part], self.layout, self._params, *self.codes, scratch)
             if isinstance(X, Packed):
-                loss, correct = kernels.evaluate_packed(*X, *common)
-            else:
-                loss, correct = kernels.evaluate(X, *common)
-            total += loss
-            n_correct += correct
-        self._scratches.append(scratch)
-        return Evaluation(total / len(order), n_correct / len(order) if self.loss != "regression" else None)
+                return kernels.evaluate_packed(*X, *common)  # type: ignore[no-any-return]
+            return kernels.evaluate(X, *common)  # type: ignore[no-any-return]
+
+        losses, n_correct = zip(*self._in_parts(len(order), evaluate), strict=True)
+        accuracy = sum(n_correct) / len(order) if self.loss != "regression" else None
+        return Evaluation(sum(losses) / len(order), accuracy)
 
     def accuracy(self, X: Inputs, y: ArrayLike) -> float:
         """Return the share of the samples `X` (n, n_in) that are classified as `y` says.
@@ -264,10 +268,13 @@ class Network:
             raise InputError("A regression has no accuracy: see network.evaluate(X, y).loss.")
         return accuracy
 
-    def _parts(self, n: int) -> list[slice]:
-        """Return slices of n samples, each a kernel call."""
-        rows = BLOCK * max(1, int(FLOP_A_CALL / (2 * self._params.size * BLOCK)))
-        return [slice(start, start + rows) for start in range(0, n, rows)]
+    def _in_parts(self, n: int, call: Callable[[slice, NDArray[Any]], T]) -> list[T]:
+        """Return call(part, scratch) for each part of n samples, in their order; threads share many parts."""
+        rows = BLOCK * max(1, int(FLOP_A_PART / (2 * self._params.size * BLOCK)))
+        scratches = [self._take_scratch() for _ in range(threads_for(n, rows))]
+        answers = in_parts(n, rows, len(scratches), lambda part, thread: call(part, scratches[thread]))
+        self._scratches += scratches
+        return answers
 
     def _take_scratch(self) -> NDArray[Any]:
         """Return scratch that no other thread is using; it goes back to `_scratches` after use, or is lost."""

@@ -1,11 +1,8 @@
 """Figures of a training run, drawn from plain arrays: learning curve, first layer, confusion matrix, worst mistakes.
 
-For the command line, experiments and users; imports only `fastmlp.errors`, `fastmlp.files`, NumPy and, inside the
-functions, matplotlib and Pillow.
-
-Each function returns a matplotlib Figure, and `save_figure` writes it. Figures are made without pyplot: no window, no
-global state, nothing to close. Everything has its place in inches from the start: a layout engine draws each figure
-twice. Small images lie in one Axes: an Axes for each costs several times as much.
+For the command line, experiments and users. Each function returns a matplotlib Figure, and `save_figure` writes it.
+Figures are made without pyplot: no window, no global state, nothing to close. Everything has its place in inches from
+the start: a layout engine draws each figure twice. Small images lie in one Axes: an Axes for each costs more.
 """
 
 import os
@@ -80,10 +77,9 @@ def learning_curve(
     from matplotlib.ticker import MaxNLocator
 
     lines = {"training": (loss, accuracy, BLUE)} | ({"validation": (*validation, GREEN)} if validation else {})
-    for name, (losses, accuracies, _) in lines.items():
-        if not len(epochs) == len(losses) == len(accuracies) > 0:
-            lengths = f"{len(epochs)} epochs, {len(losses)} losses and {len(accuracies)} accuracies in {name}"
-            raise InputError(f"A learning curve needs one loss and one accuracy for each epoch, not {lengths}.")
+    lengths = [len(epochs), *(len(values) for line in lines.values() for values in line[:2])]
+    if lengths != [lengths[0] or 1] * len(lengths):
+        raise InputError(f"A learning curve needs one loss and one accuracy for each epoch, not {lengths} numbers.")
     figure = Figure(figsize=(7, 6))
     figure.subplots_adjust(left=0.145, right=0.98, bottom=0.09, top=0.945, hspace=0.07)
     upper, lower = figure.subplots(2, 1, sharex=True)

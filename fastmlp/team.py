@@ -1,7 +1,7 @@
 """A team of threads that run the same kernel together, each with its own number. Called by Trainer.
 
 The kernel makes its threads wait for each other, so all must be in it: they are started before the first call, and
-Ctrl-C is held back during one, which lasts a tenth of a second.
+Ctrl-C is held back during one, which lasts a tenth of a second. Called by Network too, whose kernels don't wait.
 """
 
 import queue
@@ -45,7 +45,10 @@ class Team:
         try:
             for calls in self._calls[: threads - 1]:
                 calls.put(function)
-            return sum([function(0), *(self._answers.get() for _ in range(1, threads))])
+            answers = [function(0), *(self._answers.get() for _ in range(1, threads))]
+            if errors := [answer for answer in answers if isinstance(answer, BaseException)]:
+                raise errors[0]
+            return sum(answers)
         finally:
             interrupts.end()
 
@@ -66,4 +69,7 @@ class Team:
 
 def _work(thread: int, calls: Any, answers: Any) -> None:
     while (function := calls.get()) is not None:
-        answers.put(function(thread))
+        try:
+            answers.put(function(thread))
+        except BaseException as error:  # or the caller would wait for ever
+            answers.put(error)

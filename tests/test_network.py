@@ -113,7 +113,7 @@ def test_nan_is_found_in_any_row(network):
 def test_prediction_in_several_calls_gives_the_same(monkeypatch, network):
     X = np.random.default_rng(1).integers(0, 256, (200, 6), np.uint8)
     labels, outputs, evaluation = network.predict(X), network.predict_proba(X), network.evaluate(X, np.zeros(200, int))
-    monkeypatch.setattr("fastmlp.network.FLOP_A_CALL", 0)
+    monkeypatch.setattr("fastmlp.network.FLOP_A_PART", 0)
     np.testing.assert_array_equal(network.predict(X), labels)
     np.testing.assert_array_equal(network.predict_proba(X), outputs)
     assert network.evaluate(X, np.zeros(200, int)).accuracy == evaluation.accuracy

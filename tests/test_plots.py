@@ -88,7 +88,7 @@ def test_learning_curve_shows_validation(tmp_path):
     names = [text.get_text() for text in lower.get_legend().get_texts()]
     assert names == ["training", "validation", "test, at the end: 85.00 %"]
     drawn(figure, tmp_path / "curve.png")
-    with pytest.raises(InputError, match="1 losses and 1 accuracies in validation"):
+    with pytest.raises(InputError, match=r"not \[2, 2, 2, 1, 1\] numbers"):
         learning_curve([1, 2], [0.5, 0.4], [0.8, 0.9], validation=([0.6], [0.7]))
 
 

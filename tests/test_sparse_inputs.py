@@ -59,7 +59,7 @@ def test_prediction_in_several_calls_gives_the_same(monkeypatch):
     network, (X, y) = Network((40, 3, 4), seed=1), samples("uint8", 200)
     matrix = sparse.csr_array(X)
     labels, outputs, evaluation = network.predict(matrix), network.predict_proba(matrix), network.evaluate(matrix, y)
-    monkeypatch.setattr("fastmlp.network.FLOP_A_CALL", 0)
+    monkeypatch.setattr("fastmlp.network.FLOP_A_PART", 0)
     np.testing.assert_array_equal(network.predict(matrix), labels)
     np.testing.assert_array_equal(network.predict_proba(matrix), outputs)
     assert network.evaluate(matrix, y) == pytest.approx(evaluation, rel=1e-12)
