@@ -139,6 +139,7 @@ def test_bad_input_is_said_before_anything_is_trained(fastmlp, digits, tmp_path)
         (["noise", "--model", "none.safetensors"], "There is no model file"),
         (["noise", "--data", digits, "--model", "small.safetensors"], "The network takes 5 inputs"),
         (["noise", "--data", digits, "--seed", "-1"], "seed is -1"),
+        (["noise", "--data", digits, "--image", "seven.png"], "--image is for the experiment activations"),
         (["noise", "--data", digits, "--out", "small.safetensors"], "choose one with --out"),
     ):
         status, out, err = fastmlp("explore", *arguments)
