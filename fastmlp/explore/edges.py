@@ -111,22 +111,24 @@ def _text(facts: dict[str, Any]) -> str:
     side = facts["window"]
     text = (
         f"A hidden layer of {facts['width']} neurons, trained for {facts['epochs']} epochs in {len(ways)} ways. "
-        f"Plainly, neighbouring weights correlate by {plain['neighbours']:.2f}, {percent(plain['in_window'], 0)} of a "
-        f"neuron's squared weights lie in its best {side}x{side} pixels (of weights all alike, "
-        f"{percent(facts['even'], 0)}), and {percent(plain['accuracy'], 2)} of the test images are right. Smoothest is "
-        f"{smoothest} ({ways[smoothest]['neighbours']:.2f}), most accurate {best} "
-        f"({percent(ways[best]['accuracy'], 2)}), and the most local of those that may look anywhere is {most_local} "
-        f"({percent(free[most_local]['in_window'], 0)}). Where each neuron is made to look through a window, "
-        f"{percent(ways[LOCAL]['accuracy'], 2)} are right"
+        f"Plainly, neighbouring weights correlate by {plain['neighbours']:.2f} and {percent(plain['accuracy'], 2)} of "
+        f"the test images are right. Smoothest is {smoothest} ({ways[smoothest]['neighbours']:.2f}), most accurate "
+        f"{best} ({percent(ways[best]['accuracy'], 2)}); where each neuron is made to look through a window of "
+        f"{side}x{side} pixels, {percent(ways[LOCAL]['accuracy'], 2)} are right. "
     )
     if facts["even"] > 0.5:
-        return text + ": but on images as small as these the window is most of the image, or all."
-    text += ": a piece of the image is all that such a neuron can tell, so that is what it learns. "
-    if free[most_local]["in_window"] > 0.5:
-        return text + f"Left free, neurons came to look at one place too ({most_local})."
+        return text + "On images as small as these that window is most of the image, or all, and nothing is local."
+    text += (
+        "A piece of the image is all that such a neuron can tell, so that is what it learns. Of a plain neuron's "
+        f"squared weights {percent(plain['in_window'], 0)} lie in its best window (of weights all alike, "
+        f"{percent(facts['even'], 0)}), and the most local of those that may look anywhere is {most_local} "
+        f"({percent(free[most_local]['in_window'], 0)}). "
+    )
+    if plain["in_window"] > 0.5:
+        return text + "So neurons that are left free look at one place too."
     return text + (
-        "Left free, a fully connected layer has no reason to: pixels far apart are as good to it as neighbours, which "
-        "is what convolutions are there to change."
+        "Left free, a neuron spreads wider: to a fully connected layer, pixels far apart are as good as neighbours, "
+        "which is what convolutions are there to change."
     )
 
 

@@ -69,7 +69,7 @@ def _text(facts: dict[str, Any]) -> str:
         f"saying the same gives {percent(chance)}). "
     )
     if clean < chance + 0.05:
-        text += "With true labels it is hardly better than that, so that errors can't cost much here. "
+        text += "With true labels it is not clearly better than that, so that errors can't cost much here. "
     elif half[2] - chance > 0.8 * (clean - chance):
         text += (
             "Random errors point in all directions and cancel, the true labels all pull in one: what is left over is "
@@ -82,7 +82,7 @@ def _text(facts: dict[str, Any]) -> str:
         f"{percent(facts['swapped_test_accuracy'])} by the new names against {percent(facts['true_test_accuracy'])} "
         f"(a difference of {swap:.2f} percentage points, another seed makes {seeds:.2f})"
     )
-    if swap > max(1, 2 * seeds):
+    if swap > max(1, 2 * seeds) or clean < chance + 0.05:
         return text + "."
     return text + ": to the network, labels are names for groups of images, and any names will do."
 

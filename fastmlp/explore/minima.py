@@ -92,7 +92,7 @@ def _text(facts: dict[str, Any]) -> str:
         + ("So it matters little into which valley the ball rolls, if the network is wide. " if calm else "")
         + f"On the straight line between two of them the loss rises by up to {max(barriers):.3f}"
         + (f", clearly for a width of {listed(high)}: they are different valleys" if high else ": no wall between them")
-        + ("." if not high else ". Part of that is that neurons can change places without changing what it computes.")
+        + ("." if not high else ". Part of that is that neurons can change places without changing the outputs.")
     )
 
 

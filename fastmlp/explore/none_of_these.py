@@ -142,9 +142,7 @@ def _text(facts: dict[str, Any]) -> str:
     if refused[worst] < SURE:
         text += f". It has not learned to tell {worst} from the classes, though it was trained on them"
     elif refused[least] < SURE:
-        text += (
-            ": one more class is learned like the others, from its examples, and says little about what is unlike them"
-        )
+        text += ": one more class is learned like the others, from its examples, and can't be counted on for others"
     else:
         text += ": here the examples were enough for kinds that are unlike them"
     if refused[least] < SURE:

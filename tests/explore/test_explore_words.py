@@ -136,6 +136,7 @@ def test_label_noise():
     assert "what is left over is enough" in text(label_noise, facts)
     assert "any names will do" in text(label_noise, facts)
     assert "any names" not in text(label_noise, changed(facts, swapped_test_accuracy=0.8))
+    assert "any names" not in text(label_noise, changed(facts, true_test_accuracy=0.1, swapped_test_accuracy=0.1))
     assert "enough" not in text(label_noise, changed(facts, test_accuracy=[0.95, 0.5, 0.2]))
     assert "errors can't cost much" in text(label_noise, changed(facts, true_test_accuracy=0.11))
 
