@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp.explore import drawing, inside
-from fastmlp.explore.finding import Finding, percent
+from fastmlp.explore.finding import Finding, listed, percent
 from fastmlp.explore.lab import Lab
 from fastmlp.network import Network
 
@@ -96,6 +96,8 @@ def _correlations(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
 def _text(facts: dict[str, Any]) -> str:
     plain, smoothed, n = facts["plain"], facts["smoothed"], facts["classes"]
     sure = sum(v > 0.9 for v in smoothed["output"].values())
+    low = [name for name, value in plain["output"].items() if value < 0.5]
+    stuck = f"For {listed(low)} the plain climb ends below 0.5: uphill need not lead to the top. " if low else ""
     text = (
         f"Gradient ascent from noise finds images with an output of {plain['mean_output']:.2f} in the mean for the "
         f"class that was asked for. Neighbouring pixels correlate by {plain['neighbours']:.2f}, those of real images "
@@ -103,7 +105,7 @@ def _text(facts: dict[str, Any]) -> str:
         f"{plain['likeness_to_class']:.2f}. Smoothed at every step, they reach {smoothed['mean_output']:.2f} "
         f"({sure} of {n} are above 0.9) and correlate by {smoothed['likeness_to_class']:.2f}; "
         f"{smoothed['most_like_own_class']} of {n} are then most like the mean of their own class "
-        f"({plain['most_like_own_class']} of {n} without). Of the real test images the network has "
+        f"({plain['most_like_own_class']} of {n} without). {stuck}Of the real test images the network has "
         f"{percent(facts['accuracy'])} right"
     )
     if facts["accuracy"] < 2 * facts["chance"] and facts["accuracy"] < 0.9:
@@ -117,7 +119,7 @@ def _text(facts: dict[str, Any]) -> str:
 
 
 def _figure(lab: Lab, images: dict[str, NDArray[Any]], means: NDArray[Any], kinds: dict[str, Any]) -> Any:
-    title = "Where climbing each output leads from noise: 1 is full success (black: the largest value)"
+    title = "Where climbing each output from noise leads, and the output there (black: the largest value)"
     figure = drawing.figure(title, 11, 4.9)
     rows = figure.subplots(3, 1)
     names = [lab.data.classes[k] for k in range(len(means))]

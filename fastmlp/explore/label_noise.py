@@ -106,7 +106,7 @@ def _figure(facts: dict[str, Any]) -> Any:
         [swapped],
         linestyle="",
         **drawing.style(2) | {"markersize": 9, "fillstyle": "none"},
-        label="the same, all labels swapped the same way",
+        label="test images that are right, all labels swapped the same way",
     )
     axes.axhline(100 * facts["chance"], color="black", linestyle=":", label="always the same answer")
     axes.legend(fontsize=8, loc="lower left")

@@ -69,11 +69,9 @@ def _text(facts: dict[str, Any]) -> str:
     else:
         text += "loose patterns. " if plain["neighbours"] < 0.8 else "a fairly smooth pattern. "
     if facts["blank_inputs"]:
-        text += (
-            f"{percent(facts['blank_inputs'])} of the pixels are blank in every training image: their weights get no "
-        )
-        text += "gradient" + (" and keep what they were drawn as, even noise" if decayed else " from them")
-        text += f" (a size of {plain['size_at_blank_inputs']:.3f} in the mean). "
+        text += f"{percent(facts['blank_inputs'])} of the pixels are blank in every training image: their weights (of "
+        text += f"size {plain['size_at_blank_inputs']:.2g} in the mean) get no gradient from them"
+        text += " and keep what they were drawn as, even noise. " if decayed else ". "
     if decayed:
         text += f"With weight decay the correlation is {decayed['neighbours']:.2f}"
         if facts["blank_inputs"]:

@@ -75,6 +75,8 @@ def test_dream():
     assert "can't tell the classes apart well" in text(dream, changed(DREAM, accuracy=0.4))
     assert "no idea" not in text(dream, changed(DREAM, plain__likeness_to_class=0.8))
     assert "digit" not in text(dream, DREAM)
+    assert "For b the plain climb ends below 0.5" in text(dream, DREAM)
+    assert "below 0.5" not in text(dream, changed(DREAM, plain__output__b=0.6))
 
 
 @pytest.mark.parametrize(
