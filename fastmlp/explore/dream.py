@@ -97,7 +97,11 @@ def _text(facts: dict[str, Any]) -> str:
     plain, smoothed, n = facts["plain"], facts["smoothed"], facts["classes"]
     sure = sum(v > 0.9 for v in smoothed["output"].values())
     low = [name for name, value in plain["output"].items() if value < 0.5]
-    stuck = f"For {listed(low)} the plain climb ends below 0.5: uphill need not lead to the top. " if low else ""
+    stuck = (
+        f"For {listed(low)} the plain climb ends below 0.5: uphill need not lead to the top. "
+        if 0 < len(low) < n
+        else ""
+    )
     text = (
         f"Gradient ascent from noise finds images with an output of {plain['mean_output']:.2f} in the mean for the "
         f"class that was asked for. Neighbouring pixels correlate by {plain['neighbours']:.2f}, those of real images "

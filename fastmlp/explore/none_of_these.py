@@ -139,7 +139,9 @@ def _text(facts: dict[str, Any]) -> str:
         f"{percent(facts['accuracy'], 2)} of the real test images right, {cost} without the output, and refuses "
         f"{percent(facts['real_images_refused'], 2)} of them. Of kinds that it never saw it refuses {shares(NEW)}"
     )
-    if refused[worst] < SURE:
+    if facts["real_images_refused"] > 1 - SURE:
+        text += ". It has not learned to tell real images from those it was to refuse"
+    elif refused[worst] < SURE:
         text += f". It has not learned to tell {worst} from the classes, though it was trained on them"
     elif refused[least] < SURE:
         text += ": one more class is learned like the others, from its examples, and can't be counted on for others"

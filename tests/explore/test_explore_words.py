@@ -55,6 +55,7 @@ def test_none_of_these():
     assert "right, as without the output" in same
     assert "not learned to tell noise" in same
     assert "learned like" not in same
+    assert "not learned to tell real images" in text(none_of_these, changed(NONE, real_images_refused=0.47))
     assert "examples were enough" in text(none_of_these, changed(NONE, **{"refused__two at once": 0.95}))
 
 
@@ -77,6 +78,7 @@ def test_dream():
     assert "digit" not in text(dream, DREAM)
     assert "For b the plain climb ends below 0.5" in text(dream, DREAM)
     assert "below 0.5" not in text(dream, changed(DREAM, plain__output__b=0.6))
+    assert "below 0.5" not in text(dream, changed(DREAM, plain__output__a=0.3))
 
 
 @pytest.mark.parametrize(
