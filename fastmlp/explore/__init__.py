@@ -45,9 +45,7 @@ EXPERIMENTS = {
     "weights": Experiment(weights, "What does each neuron of the first layer look for?", LECTURE),
     "activations": Experiment(activations, "How does one image flow to an answer?", LECTURE),
     "noise": Experiment(noise, "What does the network say to a random image?", LECTURE),
-    "none-of-these": Experiment(
-        none_of_these, "Would an eleventh output help, for none of these?", "readers' question"
-    ),
+    "none-of-these": Experiment(none_of_these, "Would one more output help, for none of these?", "readers' question"),
     "shuffled-labels": Experiment(
         shuffled_labels,
         "Can it learn labels that mean nothing, and does the curve show it?",

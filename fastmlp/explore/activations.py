@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SHOWN = 16
 """Neurons drawn of a layer."""
-EDGES = 6
+EDGES = 2
 """Connections drawn into each neuron."""
 
 
@@ -61,8 +61,11 @@ def _text(facts: dict[str, Any], sizes: tuple[int, ...]) -> str:
         )
         bright = [int(np.sum(np.array(layer) > 0.5)) for layer in facts["hidden"]]
         counts = [f"{n} of {len(layer)}" for n, layer in zip(bright, facts["hidden"], strict=True)]
-        text += f"Above 0.5 are {listed(counts)} neurons of the hidden layer{'s' if len(counts) > 1 else ''}: "
-        text += "the digit is in the pattern of many neurons, not in one that stands for it."
+        text += f"Above 0.5 are {listed(counts)} neurons of the hidden layer{'s' if len(counts) > 1 else ''}. "
+        parts = np.sort(np.abs(added))[::-1].cumsum()
+        needed = int(np.searchsorted(parts, 0.9 * parts[-1])) + 1
+        text += f"{needed} of {len(added)} neurons make up 90 % of what is added to or taken from the answer"
+        text += ": it is in the pattern of many, not in one that stands for it." if needed > 2 else "."
     return text
 
 

@@ -67,7 +67,7 @@ def run_explore(
     shape : str or None
         Height and width of an image between commas; None: as the data says.
     image : str or None
-        The path of a picture for the experiment `activations`.
+        The path of a picture for the experiment `activations`; the others take none.
     seed : int
     folder : Path or None
         Of the results; None: runs/explore-<name>.
@@ -80,6 +80,10 @@ def run_explore(
     """
     names = list(EXPERIMENTS) if name == "all" else [name]
     experiment(names[0])
+    if image is not None and "activations" not in names:
+        raise InputError(
+            f"--image is for the experiment activations: {name} does not look at one picture; leave it out."
+        )
     seed = as_seed(seed)
     network = load_network(model) if model is not None else None
     pixels = read_digit(image) if image is not None else None

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp.explore import drawing, inside
-from fastmlp.explore.finding import Finding, percent
+from fastmlp.explore.finding import Finding, listed, percent
 from fastmlp.explore.lab import Lab
 from fastmlp.network import Network
 
@@ -21,7 +21,7 @@ def dream(lab: Lab, steps: int = 200) -> Finding:
     neighbouring pixels at once.
 
     Facts, for the plain and the smoothed images of each class: the output that is reached, how alike neighbouring
-    pixels are, and the correlation with the mean image of the class.
+    pixels are, and the correlation with the mean image of the class; and the network's accuracy on the test images.
     """
     shape, network = lab.image_shape, lab.network
     classes = np.arange(min(MOST, lab.n_classes))
@@ -46,6 +46,7 @@ def dream(lab: Lab, steps: int = 200) -> Finding:
         }
     real = inside.neighbour_correlation(X[:1000].reshape(-1, *shape))
     facts: dict[str, Any] = {"steps": steps, "classes": len(classes), **kinds, "neighbours_of_real_images": real}
+    facts |= {"accuracy": network.accuracy(*lab.data.test), "chance": lab.chance}
     return Finding(facts, _text(facts), (_figure(lab, images, means, kinds),))
 
 
@@ -94,22 +95,36 @@ def _correlations(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
 
 def _text(facts: dict[str, Any]) -> str:
     plain, smoothed, n = facts["plain"], facts["smoothed"], facts["classes"]
-    return (
+    sure = sum(v > 0.9 for v in smoothed["output"].values())
+    low = [name for name, value in plain["output"].items() if value < 0.5]
+    stuck = (
+        f"For {listed(low)} the plain climb ends below 0.5: uphill need not lead to the top. "
+        if 0 < len(low) < n
+        else ""
+    )
+    text = (
         f"Gradient ascent from noise finds images with an output of {plain['mean_output']:.2f} in the mean for the "
         f"class that was asked for. Neighbouring pixels correlate by {plain['neighbours']:.2f}, those of real images "
         f"by {facts['neighbours_of_real_images']:.2f}, and the images correlate with the mean image of their class by "
-        f"{plain['likeness_to_class']:.2f}. Smoothed at every step, they reach {smoothed['mean_output']:.2f} and "
-        f"correlate by {smoothed['likeness_to_class']:.2f}; {smoothed['most_like_own_class']} of {n} are then most "
-        f"like the mean of their own class ({plain['most_like_own_class']} of {n} without). The network can tell "
-        "digits apart, and has no idea how to draw them: pixels that are blank in every digit, and patterns that no "
-        "digit has, are free to say anything. "
-        + percent(sum(v > 0.9 for v in smoothed["output"].values()) / n, 0)
-        + " of the smoothed images still have an output above 0.9."
+        f"{plain['likeness_to_class']:.2f}. Smoothed at every step, they reach {smoothed['mean_output']:.2f} "
+        f"({sure} of {n} are above 0.9) and correlate by {smoothed['likeness_to_class']:.2f}; "
+        f"{smoothed['most_like_own_class']} of {n} are then most like the mean of their own class "
+        f"({plain['most_like_own_class']} of {n} without). {stuck}Of the real test images the network has "
+        f"{percent(facts['accuracy'])} right"
+    )
+    if facts["accuracy"] < 2 * facts["chance"] and facts["accuracy"] < 0.9:
+        return text + ": it can't tell the classes apart well, let alone draw them."
+    if plain["likeness_to_class"] > 0.5:
+        return text + ", and what it asks for is like what it was shown."
+    return text + (
+        ": it can tell the classes apart, and has no idea how to draw them. Patterns that no real image has are free "
+        "to say anything."
     )
 
 
 def _figure(lab: Lab, images: dict[str, NDArray[Any]], means: NDArray[Any], kinds: dict[str, Any]) -> Any:
-    figure = drawing.figure("What excites each output most (black: the largest value)", 11, 4.9)
+    title = "Where climbing each output from noise leads, and the output there (black: the largest value)"
+    figure = drawing.figure(title, 11, 4.9)
     rows = figure.subplots(3, 1)
     names = [lab.data.classes[k] for k in range(len(means))]
     for axes, (kind, pictures) in zip(rows, images.items(), strict=False):

@@ -6,14 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp import kernels
 from fastmlp.augmentation import Augmentation
-from fastmlp.data import Split
 from fastmlp.explore import drawing, inside
 from fastmlp.explore.finding import Finding, percent
 from fastmlp.explore.lab import Lab
-from fastmlp.explore.training import Job, Plan
-from fastmlp.inputs import as_inputs
+from fastmlp.explore.training import Job, Plan, train_masked
 from fastmlp.network import Network
 from fastmlp.regularisation import Regularisation
 
@@ -36,7 +33,8 @@ def edges(lab: Lab, width: int = 32, epochs: int = 8, window: int = 9) -> Findin
         Pixels of the window's sides.
 
     Facts, for each way: the test accuracy, how alike neighbouring weights are, and which share of a neuron's squared
-    weights lies in its best window of `window` x `window` pixels (1: all; evenly spread over 28x28 pixels, 0.1).
+    weights lies in its best window of `window` x `window` pixels (1: all); `even` is that share of weights that are all
+    alike.
     """
     shape = lab.image_shape
     plain = Plan((width,), "sigmoid", "cross_entropy", learning_rate=0.5, batch_size=32, epochs=epochs, seed=lab.seed)
@@ -54,6 +52,7 @@ def edges(lab: Lab, width: int = 32, epochs: int = 8, window: int = 9) -> Findin
     networks = {name: result.network for name, result in zip(plans, trained, strict=True)}
     networks[LOCAL] = local_network(lab, lab.job(plain), window)
     facts: dict[str, Any] = {"width": width, "epochs": epochs, "window": window, "ways": {}}
+    facts["even"] = min(window, shape[0]) * min(window, shape[1]) / (shape[0] * shape[1])
     for name, network in networks.items():
         images = network.weights[0].T.astype(np.float64).reshape(-1, *shape)
         facts["ways"][name] = {
@@ -66,10 +65,11 @@ def edges(lab: Lab, width: int = 32, epochs: int = 8, window: int = 9) -> Findin
 
 def local_network(lab: Lab, job: Job, window: int) -> Network:
     """Train with local connections, or take the network from the store."""
-    (key,) = lab.store.keys([(*job.parts, "local", window)])
-    arrays, network = lab.store.get(key), job.network()
+    network = job.network()
+    mask = windows(lab.image_shape, network.sizes[1], window).astype(network.dtype)
+    (key,) = lab.store.keys([(*job.parts, mask)])
+    arrays = lab.store.get(key)
     if arrays is None:
-        mask = windows(lab.image_shape, network.sizes[1], window).astype(network.dtype)
         train_masked(network, job.samples, mask, job.plan)
         arrays = {"params": network.params}
         lab.store.put(key, arrays)
@@ -92,26 +92,6 @@ def windows(shape: tuple[int, int], n: int, side: int) -> NDArray[np.bool_]:
     return mask.reshape(n, -1).T
 
 
-def train_masked(network: Network, samples: Split, mask: NDArray[Any], plan: Plan) -> None:
-    """Train by plain gradient descent with first-layer weights outside of `mask` (n_in, n_hidden) held at 0."""
-    X = as_inputs(samples.X, network.sizes[0], network.dtype)
-    every = np.ones_like(network.params)
-    every[: mask.size] = mask.reshape(-1)
-    network.params[:] *= every
-    network.weights[0][:] *= np.sqrt(len(mask) / np.maximum(mask.sum(axis=0), 1))  # as few inputs as there are left
-    scratch = np.empty(kernels.scratch_size(network.layout, plan.batch_size), network.dtype)
-    gradient = np.empty_like(network.params)
-    for epoch in range(1, plan.epochs + 1):
-        order = np.random.default_rng((plan.seed, epoch)).permutation(len(X))
-        for start in range(0, len(X), plan.batch_size):
-            batch = order[start : start + plan.batch_size]
-            kernels.loss_and_gradient(
-                X, samples.y, batch, network.layout, network.params, *network.codes, scratch, gradient
-            )
-            gradient *= every
-            kernels.sgd_update(network.params, gradient, plan.learning_rate)
-
-
 def in_window(images: NDArray[Any], side: int) -> float:
     """Return which share of the squares of each image (n, height, width) lies in its best window, in the mean."""
     squares = np.pad(images**2, ((0, 0), (1, 0), (1, 0))).cumsum(axis=1).cumsum(axis=2)
@@ -129,16 +109,26 @@ def _text(facts: dict[str, Any]) -> str:
     free = {name: each for name, each in ways.items() if name != LOCAL}
     most_local = max(free, key=lambda name: free[name]["in_window"])
     side = facts["window"]
-    return (
+    text = (
         f"A hidden layer of {facts['width']} neurons, trained for {facts['epochs']} epochs in {len(ways)} ways. "
-        f"Plainly, neighbouring weights correlate by {plain['neighbours']:.2f}, {percent(plain['in_window'], 0)} of a "
-        f"neuron's squared weights lie in its best {side}x{side} pixels, and {percent(plain['accuracy'], 2)} of the "
-        f"test images are right. Smoothest is {smoothest} ({ways[smoothest]['neighbours']:.2f}), most accurate {best} "
-        f"({percent(ways[best]['accuracy'], 2)}), and the most local of those that may look anywhere is {most_local} "
-        f"({percent(free[most_local]['in_window'], 0)}). Where each neuron is made to look through a window, "
-        f"{percent(ways[LOCAL]['accuracy'], 2)} are right: pieces of strokes are what such a neuron can tell, so that "
-        "is what it learns. Left free, a fully connected layer has no reason to: pixels far apart are as good to it "
-        "as neighbours, which is what convolutions are there to change."
+        f"Plainly, neighbouring weights correlate by {plain['neighbours']:.2f} and {percent(plain['accuracy'], 2)} of "
+        f"the test images are right. Smoothest is {smoothest} ({ways[smoothest]['neighbours']:.2f}), most accurate "
+        f"{best} ({percent(ways[best]['accuracy'], 2)}); where each neuron is made to look through a window of "
+        f"{side}x{side} pixels, {percent(ways[LOCAL]['accuracy'], 2)} are right. "
+    )
+    if facts["even"] > 0.5:
+        return text + "On images as small as these that window is most of the image, or all, and nothing is local."
+    text += (
+        "A piece of the image is all that such a neuron can tell, so that is what it learns. Of a plain neuron's "
+        f"squared weights {percent(plain['in_window'], 0)} lie in its best window (of weights all alike, "
+        f"{percent(facts['even'], 0)}), and the most local of those that may look anywhere is {most_local} "
+        f"({percent(free[most_local]['in_window'], 0)}). "
+    )
+    if plain["in_window"] > 0.5:
+        return text + "So neurons that are left free look at one place too."
+    return text + (
+        "Left free, a neuron spreads wider: to a fully connected layer, pixels far apart are as good as neighbours, "
+        "which is what convolutions are there to change."
     )
 
 

@@ -2,10 +2,13 @@
 
 import base64
 import html
-import io
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from fastmlp import plots
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,9 +44,10 @@ class Finding:
 
 def png(figure: "Figure") -> bytes:
     """Return the figure as a PNG, as `plots.save_figure` writes it."""
-    content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=150, pil_kwargs={"compress_level": 3})
-    return content.getvalue()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "figure.png"
+        plots.save_figure(figure, path)
+        return path.read_bytes()
 
 
 def inline_image(content: bytes, alt: str = "") -> str:

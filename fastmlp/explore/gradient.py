@@ -93,21 +93,21 @@ def _text(facts: dict[str, Any], network: Network) -> str:
     )
     shorter = after["length"] < before["length"]
     text += ": steps in proportion to it get shorter where the ground is flatter. " if shorter else ". "
+    text += "The most bang for the buck is in few of them: " if after["their_share"] < 0.25 else ""
     text += (
-        f"The most bang for the buck is in few of them: {percent(after['their_share'])} of the components "
-        f"({after['components_for_90_percent']:,}) make up 90 % of its squared length (before training "
-        f"{percent(before['their_share'])}). "
+        f"{percent(after['their_share'])} of the components ({after['components_for_90_percent']:,}) make up 90 % of "
+        f"its squared length (before training {percent(before['their_share'])}). "
     )
     if len(network.sizes) > 2:
         text += (
             f"The last layer has {percent(last['share_of_components'])} of the weights and biases and "
             f"{percent(last['share'])} of the squared length. "
         )
-    return text + (
-        f"{percent(facts['inputs_without_gradient'])} of the inputs have no gradient at all "
-        f"({percent(facts['blank_inputs'])} are blank in every training image): a weight matters as much as the "
-        "activation that it is multiplied by."
+    text += (
+        f"{percent(facts['inputs_without_gradient'])} of the inputs have no gradient at all, and "
+        f"{percent(facts['blank_inputs'])} are blank in every training image"
     )
+    return text + (": what is multiplied by 0 does not matter." if facts["blank_inputs"] else ".")
 
 
 def _figure(lab: Lab, gradients: dict[str, NDArray[Any]], first: list[NDArray[Any]], facts: dict[str, Any]) -> Any:
@@ -146,6 +146,7 @@ def _figure(lab: Lab, gradients: dict[str, NDArray[Any]], first: list[NDArray[An
     sizes.set_xticks(range(1, len(network.weights) + 1))
     sizes.set_xlim(0.5, len(network.weights) + 0.5)
     few.set_xscale("log")
+    few.xaxis.set_major_formatter("{x:g}")
     sizes.legend(fontsize=8)
     few.legend(fontsize=8)
     if images:

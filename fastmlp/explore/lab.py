@@ -186,15 +186,6 @@ class Lab:
         sizes = (self.data.train.X.shape[1], *self.lecture.hidden, self.n_classes)
         return f"The lecture's network {'-'.join(map(str, sizes))}"
 
-    def like_network(self, **changes: Any) -> Plan:
-        """Return the settings of a network shaped as the one that is looked at."""
-        if self.given is None:
-            return dataclasses.replace(self.lecture, path=False, **changes)
-        network = self.given
-        shape = {"hidden": network.sizes[1:-1], "activation": network.activation, "loss": network.loss}
-        rules: dict[str, Any] = {"optimizer": "adam", "learning_rate": 1e-3, "epochs": 10}
-        return Plan(**shape | rules | {"seed": self.seed} | changes)
-
     def job(
         self, plan: Plan, samples: Split | None = None, validation: Split | None = None, n_classes: int | None = None
     ) -> Job:

@@ -62,16 +62,29 @@ def _text(facts: dict[str, Any]) -> str:
     share, right, accuracy = points[-1]
     swap = 100 * abs(facts["swapped_test_accuracy"] - facts["true_test_accuracy"])
     seeds = 100 * abs(facts["true_test_accuracy_other_seed"] - facts["true_test_accuracy"])
-    return (
-        f"With {percent(half[0], 0)} of the labels random, {percent(half[2])} of the test images are still right; "
+    clean, chance = facts["true_test_accuracy"], facts["chance"]
+    text = (
+        f"With {percent(half[0], 0)} of the labels random, {percent(half[2])} of the test images are right; "
         f"with {percent(share, 0)}, where {percent(right)} of the labels are true, {percent(accuracy)} are (always "
-        f"saying the same gives {percent(facts['chance'])}). Random errors point in all directions and cancel, the "
-        "true labels all pull in one: what is left over is enough, as long as there are many images and training "
-        "does not go on until the errors are learned by heart. Labels that are all swapped in the same way give "
-        f"{percent(facts['swapped_test_accuracy'])} by the new names against {percent(facts['true_test_accuracy'])} "
-        f"(a difference of {swap:.2f} percentage points, another seed makes {seeds:.2f}): to the network, labels are "
-        "names for groups of images, and any names will do."
+        f"saying the same gives {percent(chance)}). "
     )
+    if clean < chance + 0.05:
+        text += "With true labels it is not clearly better than that, so that errors can't cost much here. "
+    elif half[2] - chance > 0.8 * (clean - chance):
+        text += (
+            "Random errors point in all directions and cancel, the true labels all pull in one: what is left over is "
+            "enough, as long as images are many and training does not go on until the errors are learned by heart. "
+        )
+    else:
+        text += "Random errors cancel where images are many; there are too few here, or the training is too long. "
+    text += (
+        "Labels that are all swapped in the same way give "
+        f"{percent(facts['swapped_test_accuracy'])} by the new names against {percent(facts['true_test_accuracy'])} "
+        f"(a difference of {swap:.2f} percentage points, another seed makes {seeds:.2f})"
+    )
+    if swap > max(1, 2 * seeds) or clean < chance + 0.05:
+        return text + "."
+    return text + ": to the network, labels are names for groups of images, and any names will do."
 
 
 def _figure(facts: dict[str, Any]) -> Any:
@@ -80,11 +93,11 @@ def _figure(facts: dict[str, Any]) -> Any:
         figure.subplots(),
         "-".join(map(str, facts["network"])),
         "training labels replaced by random ones (%)",
-        "accuracy (% of the test images)",
+        "share (%)",
         percent=True,
     )
     x: NDArray[Any] = 100 * np.array(facts["shares"])
-    axes.plot(x, 100 * np.array(facts["test_accuracy"]), label="test accuracy", **drawing.style(0))
+    axes.plot(x, 100 * np.array(facts["test_accuracy"]), label="test images that are right", **drawing.style(0))
     style = drawing.style(1) | {"linestyle": "--"}
     axes.plot(x, 100 * np.array(facts["right_labels"]), label="training labels that are right", **style)
     swapped = 100 * facts["swapped_test_accuracy"]
@@ -93,7 +106,7 @@ def _figure(facts: dict[str, Any]) -> Any:
         [swapped],
         linestyle="",
         **drawing.style(2) | {"markersize": 9, "fillstyle": "none"},
-        label="all labels swapped the same way",
+        label="test images that are right, all labels swapped the same way",
     )
     axes.axhline(100 * facts["chance"], color="black", linestyle=":", label="always the same answer")
     axes.legend(fontsize=8, loc="lower left")

@@ -20,8 +20,8 @@ def landscape(lab: Lab, points: int = 33, n: int = 5_000) -> Finding:
     """Draw the cost on a plane through the trained weights.
 
     Where the training's path is known, the plane is the one that holds most of it (the first two principal components,
-    as in [1]_); for a network that was given, two random directions, each neuron's part of them as long as its weights
-    (the filter normalisation of [1]_).
+    as in [1]_), and the path is drawn as its projection, each dot in the colour of its own cost; for a network that was
+    given, two random directions, each neuron's part of them as long as its weights (the filter normalisation of [1]_).
 
     Parameters
     ----------
@@ -53,7 +53,6 @@ def landscape(lab: Lab, points: int = 33, n: int = 5_000) -> Finding:
     extents = _extents(along)
     grids, losses = plane(loss_at, centre, directions, extents, points, lab.map)
     at_path = lab.map(loss_at, path) if held is not None else [loss_at(centre)]
-    lowest = float(losses.min())
     facts: dict[str, Any] = {
         "samples": len(samples.X),
         "points": points,
@@ -61,7 +60,8 @@ def landscape(lab: Lab, points: int = 33, n: int = 5_000) -> Finding:
         "share_of_path_in_plane": held,
         "loss_at_network": float(loss_at(centre)),
         "loss_at_start": float(at_path[0]) if held is not None else None,
-        "lowest_on_plane": lowest,
+        "loss_under_start": float(loss_at(centre + along[0] @ directions)) if held is not None else None,
+        "lowest_on_plane": float(losses.min()),
         "highest_on_plane": float(losses.max()),
         "distance_from_start": float(np.linalg.norm(path[0] - centre)) if held is not None else None,
         "length_of_weights": float(np.linalg.norm(centre)),
@@ -69,7 +69,7 @@ def landscape(lab: Lab, points: int = 33, n: int = 5_000) -> Finding:
         "share_of_loss_lost_in_first_epoch": _share_lost(at_path) if held is not None else None,
         "local_minima_on_plane": local_minima(losses),
     }
-    return Finding(facts, _text(facts), (_figure(grids, losses, along, facts),))
+    return Finding(facts, _text(facts), (_figure(grids, losses, along, at_path, facts),))
 
 
 def plane(
@@ -160,10 +160,15 @@ def _text(facts: dict[str, Any]) -> str:
     else:
         text += (
             f"It holds {percent(facts['share_of_path_in_plane'])} of the training's path (its squared distance from "
-            f"the end). The ball starts at {facts['loss_at_start']:.3f} and ends at {facts['loss_at_network']:.4f}, "
-            f"{percent(facts['share_of_loss_lost_in_first_epoch'])} of the way down in the first epoch. It rolls "
-            f"{facts['length_of_path']:.1f} far to a place {facts['distance_from_start']:.1f} away (its weights and "
-            f"biases are {facts['length_of_weights']:.1f} long); the lowest of the plane is "
+            f"the end); the rest is beside it, so the dots are projections, each in the colour of its own cost. The "
+            f"ball starts at {facts['loss_at_start']:.3f} (the plane has {facts['loss_under_start']:.3f} under it) and "
+            f"ends at {facts['loss_at_network']:.4f}"
+        )
+        if facts["loss_at_network"] < facts["loss_at_start"]:
+            text += f", {percent(facts['share_of_loss_lost_in_first_epoch'])} of the way down in the first epoch"
+        text += (
+            f". It rolls {facts['length_of_path']:.1f} far to a place {facts['distance_from_start']:.1f} away (its "
+            f"weights and biases are {facts['length_of_weights']:.1f} long); the lowest of the plane is "
             f"{facts['lowest_on_plane']:.4f}"
         )
     return text + (
@@ -172,24 +177,30 @@ def _text(facts: dict[str, Any]) -> str:
     )
 
 
-def _figure(grids: tuple[Floats, Floats], losses: Floats, along: Floats, facts: dict[str, Any]) -> Any:
+def _figure(
+    grids: tuple[Floats, Floats], losses: Floats, along: Floats, at_path: list[float], facts: dict[str, Any]
+) -> Any:
     from matplotlib.colors import LogNorm
 
     figure = drawing.figure(f"The cost on a plane through weight space: {facts['plane']}", 8.2, 6.6)
     axes = figure.subplots()
-    floor = max(float(losses.min()), 1e-6)
-    levels = np.geomspace(floor, max(float(losses.max()), floor * 1.01), 24)
-    shown = axes.contourf(
-        *grids, np.maximum(losses, floor), levels=levels, norm=LogNorm(), cmap="cividis", extend="both"
-    )
+    floor = max(min(float(losses.min()), *at_path), 1e-6)
+    levels = np.geomspace(floor, max(float(losses.max()), *at_path, floor * 1.01), 24)
+    colour: dict[str, Any] = {"norm": LogNorm(levels[0], levels[-1]), "cmap": "cividis"}
+    shown = axes.contourf(*grids, np.maximum(losses, floor), levels=levels, extend="both", **colour)
     axes.contour(*grids, losses, levels=levels[::2], colors="white", linewidths=0.4)
     colours = figure.colorbar(shown, ax=axes, label="cost (loss, logarithmic scale)", format="%.3g")
     colours.set_ticks(levels[::3].tolist())
     if len(along) > 1:
-        axes.plot(
-            *along.T, color=drawing.ORANGE, marker="o", markersize=3, linewidth=1.2, label="training, a dot an epoch"
+        axes.plot(*along.T, color=drawing.ORANGE, linewidth=1.2, zorder=2, label="training, projected onto the plane")
+        dots: dict[str, Any] = colour | {"edgecolors": drawing.ORANGE, "zorder": 3}
+        true = np.maximum(at_path, floor)
+        axes.scatter(
+            along[1:-1, 0], along[1:-1, 1], c=true[1:-1], s=28, label="an epoch (colour: its own cost)", **dots
         )
-        axes.plot(*along[0], color="white", marker="s", markeredgecolor="black", linestyle="", label="start")
+        axes.scatter(
+            along[:1, 0], along[:1, 1], c=true[:1], s=90, marker="s", label="start (colour: its own cost)", **dots
+        )
     axes.plot(
         *along[-1], color="white", marker="*", markersize=14, markeredgecolor="black", linestyle="", label="the network"
     )

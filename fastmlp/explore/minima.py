@@ -77,7 +77,8 @@ def between(a: Network, b: Network, points: int, loss: Any) -> NDArray[np.float6
 def _text(facts: dict[str, Any]) -> str:
     widths = list(facts["widths"].items())
     (narrow, first), (wide, last) = widths[0], widths[-1]
-    narrower = last["spread"] < first["spread"]
+    narrower = last["spread"] < 0.8 * first["spread"]
+    calm = narrower and last["relative_spread"] < 0.1
     ratio = first["spread"] / max(last["spread"], 1e-300)
     barriers = [each["barrier"] for _, each in widths]
     high = [width for width, each in widths if each["barrier"] > 0.1 * each["mean"]]
@@ -85,14 +86,13 @@ def _text(facts: dict[str, Any]) -> str:
         f"{facts['seeds']} trainings of each width on {facts['images']:,} images. With {narrow} hidden neurons the "
         f"test losses end at {first['mean']:.4f}, with a standard deviation of {first['spread']:.4f} from seed to "
         f"seed; with {wide}, at {last['mean']:.4f} with {last['spread']:.4f}: the spread "
-        + (f"shrinks {ratio:.1f} times" if narrower else "does not shrink")
+        + (f"shrinks {ratio:.1f} times" if narrower else "does not shrink clearly")
         + f" (relative to the mean, from {100 * first['relative_spread']:.1f} to {100 * last['relative_spread']:.1f} "
         "%). "
-        + ("So it matters little into which valley the ball rolls, if the network is wide. " if narrower else "")
-        + "They are different valleys, all the same: on the straight line between two of them the loss rises by up "
-        f"to {max(barriers):.3f}"
-        + (f", clearly for a width of {listed(high)}" if high else "")
-        + ". Part of that is that neurons can change places without changing what the network computes."
+        + ("So it matters little into which valley the ball rolls, if the network is wide. " if calm else "")
+        + f"On the straight line between two of them the loss rises by up to {max(barriers):.3f}"
+        + (f", clearly for a width of {listed(high)}: they are different valleys" if high else ": no wall between them")
+        + ("." if not high else ". Part of that is that neurons can change places without changing the outputs.")
     )
 
 

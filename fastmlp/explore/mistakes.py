@@ -59,10 +59,10 @@ def calibration(top: NDArray[Any], right: NDArray[np.bool_]) -> dict[str, Any]:
 def _text(facts: dict[str, Any]) -> str:
     by_class = facts["accuracy_by_class"]
     best, worst = max(by_class, key=by_class.__getitem__), min(by_class, key=by_class.__getitem__)
-    text = (
-        f"{percent(facts['accuracy'], 2)} of {facts['samples']:,} test samples are right: best is {best} "
-        f"({percent(by_class[best])}), worst is {worst} ({percent(by_class[worst])}). "
-    )
+    text = f"{percent(facts['accuracy'], 2)} of {facts['samples']:,} test samples are right"
+    if by_class[best] > by_class[worst]:
+        text += f": best is {best} ({percent(by_class[best])}), worst is {worst} ({percent(by_class[worst])})"
+    text += ". "
     if facts["mistakes"]:
         pair = facts["most_confused"]
         text += (

@@ -1,4 +1,4 @@
-"""An eleventh output for what is no digit: trained with noise and scrambled digits, and tried on what it never saw."""
+"""One more output for what is none of the classes: trained on noise and scrambles, tried on what it never saw."""
 
 import dataclasses
 from typing import Any
@@ -15,6 +15,9 @@ from fastmlp.network import Network
 
 TRAINED_ON = ("noise", "shuffled pixels", "scrambled patches")
 NEW = ("stripes", "two at once", "negatives")
+REAL = "real images"
+SURE = 0.9
+"""Refusing this share of a kind is having learned it."""
 
 
 def none_of_these(lab: Lab, share: float = 0.25, n_test: int = 2_000, epochs: int = 15) -> Finding:
@@ -32,7 +35,8 @@ def none_of_these(lab: Lab, share: float = 0.25, n_test: int = 2_000, epochs: in
         Of this network, and of one as large without the output for comparison.
 
     Facts: for each kind the share that is refused (answered with the new output), and for the network without it the
-    share with a top output below 0.5; the accuracy on real test images of both, and the share of these that is refused.
+    share with a top output below 0.5, on real test images too; the accuracy on real test images of both, and the share
+    of these that is refused.
     """
     shape, n_classes, samples = lab.image_shape, lab.n_classes, lab.some_training()
     rng = lab.rng(7)
@@ -50,7 +54,7 @@ def none_of_these(lab: Lab, share: float = 0.25, n_test: int = 2_000, epochs: in
         "network": wary.sizes,
         "images_of_none_in_training": len(X) - len(samples.X),
         "refused": {kind: float((wary.predict(X) == n_classes).mean()) for kind, X in images.items()},
-        "unsure_without_the_output": {kind: _unsure(plain, X) for kind, X in images.items()},
+        "unsure_without_the_output": {kind: _unsure(plain, X) for kind, X in (images | {REAL: test.X}).items()},
         "accuracy": float((said == test.y).mean()),
         "accuracy_without_the_output": plain.accuracy(*test),
         "real_images_refused": float((said == n_classes).mean()),
@@ -126,17 +130,29 @@ def _text(facts: dict[str, Any]) -> str:
         return listed([f"{percent(facts['refused'][kind])} ({kind})" for kind in kinds])
 
     lost = 100 * (facts["accuracy_without_the_output"] - facts["accuracy"])
-    cost = f"{lost:.2f} percentage points less" if lost > 0 else f"{-lost:.2f} percentage points more"
-    least = min(NEW, key=lambda kind: facts["refused"][kind])
-    return (
+    cost = f"{abs(lost):.2f} percentage points {'less' if lost > 0 else 'more'} than" if abs(lost) >= 0.005 else "as"
+    refused = facts["refused"]
+    worst, least = (min(kinds, key=refused.__getitem__) for kinds in (TRAINED_ON, NEW))
+    text = (
         f"With one more output and {facts['images_of_none_in_training']:,} images of none of the classes in training, "
         f"the network refuses {shares(TRAINED_ON)} of new images of these kinds. It has "
-        f"{percent(facts['accuracy'], 2)} of the real test images right, {cost} than without the output, and refuses "
-        f"{percent(facts['real_images_refused'], 2)} of them. Of kinds that it never saw it refuses {shares(NEW)}: an "
-        "eleventh class is learned like the other ten, from its examples, and says nothing about what is unlike all "
-        f"of them; of {least} it lets {percent(1 - facts['refused'][least])} pass as one of the classes. Without the "
-        f"output, the same network has no output above 0.5 for {percent(facts['unsure_without_the_output']['noise'])} "
-        "of the noise."
+        f"{percent(facts['accuracy'], 2)} of the real test images right, {cost} without the output, and refuses "
+        f"{percent(facts['real_images_refused'], 2)} of them. Of kinds that it never saw it refuses {shares(NEW)}"
+    )
+    if facts["real_images_refused"] > 1 - SURE:
+        text += ". It has not learned to tell real images from those it was to refuse"
+    elif refused[worst] < SURE:
+        text += f". It has not learned to tell {worst} from the classes, though it was trained on them"
+    elif refused[least] < SURE:
+        text += ": one more class is learned like the others, from its examples, and can't be counted on for others"
+    else:
+        text += ": here the examples were enough for kinds that are unlike them"
+    if refused[least] < SURE:
+        text += f"; of {least} it lets {percent(1 - refused[least])} pass as one of the classes"
+    return text + (
+        f". Without the output, a network as large has no output above 0.5 for "
+        f"{percent(facts['unsure_without_the_output']['noise'])} of the noise and "
+        f"{percent(facts['unsure_without_the_output'][REAL])} of the real images."
     )
 
 
@@ -150,8 +166,9 @@ def _figure(lab: Lab, facts: dict[str, Any], images: dict[str, NDArray[Any]], wa
         "images (%)",
         percent=True,
     )
-    kinds = list(images)
-    values = [100 * facts["refused"][kind] for kind in kinds] + [100 * facts["real_images_refused"]]
+    kinds = [*images, REAL]
+    refused = facts["refused"] | {REAL: facts["real_images_refused"]}
+    values = [100 * refused[kind] for kind in kinds]
     bars = axes.bar(np.arange(len(values)) - 0.2, values, 0.4, color=drawing.BLUE, label="refused by the new output")
     axes.bar_label(bars, fmt="%.1f", fontsize=8)
     unsure = [100 * facts["unsure_without_the_output"][kind] for kind in kinds]
@@ -159,8 +176,9 @@ def _figure(lab: Lab, facts: dict[str, Any], images: dict[str, NDArray[Any]], wa
         np.arange(len(unsure)) + 0.2, unsure, 0.4, color=drawing.ORANGE, label="without it: no output above 0.5"
     )
     axes.bar_label(bars, fmt="%.1f", fontsize=8)
-    axes.set_ylim(0, 125)
-    axes.set_xticks(range(len(values)), [*kinds, "real images"])
+    axes.set_ylim(0, 125)  # room for the legend
+    axes.set_yticks(range(0, 101, 20))
+    axes.set_xticks(range(len(values)), kinds)
     axes.legend(fontsize=8, loc="upper center", ncols=2)
     names = (*lab.data.classes, "none")
     pictures = np.concatenate([each[:2] for each in images.values()])

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from fastmlp.explore import EXPERIMENTS, Lab, NotApplicableError, experiment
+from fastmlp.errors import InputError
+from fastmlp.explore import EXPERIMENTS, Lab, experiment
 from fastmlp.explore.finding import inline_image, png
 from fastmlp.files import write_bytes, write_text
 
@@ -29,8 +30,8 @@ LONGEST_LIST = 16
 def write_report(names: Sequence[str], lab: Lab, folder: Path, tell: Callable[[str], None]) -> dict[str, Any]:
     """Run experiments and write their PNGs, facts.json and report.html into `folder`; return what facts.json holds.
 
-    The files of an experiment are written when it ends. After Ctrl-C the report has those that did, and
-    KeyboardInterrupt goes on.
+    The files of an experiment are written when it ends. One that raises an InputError has its sentence in the report,
+    and the others go on. After Ctrl-C the report has those that ended, and KeyboardInterrupt goes on.
 
     Parameters
     ----------
@@ -43,7 +44,7 @@ def write_report(names: Sequence[str], lab: Lab, folder: Path, tell: Callable[[s
 
     Raises
     ------
-    NotApplicableError
+    InputError
         None of the experiments can be made on this data.
     """
     for name in names:
@@ -51,15 +52,14 @@ def write_report(names: Sequence[str], lab: Lab, folder: Path, tell: Callable[[s
     started = time.perf_counter()
     done: dict[str, Any] = {}
     sections: list[str] = []
-    refused: NotApplicableError | None = None
+    refused: InputError | None = None
 
-    def result() -> dict[str, Any]:
+    def write() -> dict[str, Any]:
         about = {"dataset": lab.data.name, "network": lab.about_network, "seed": lab.seed}
-        return about | {"seconds": time.perf_counter() - started, "experiments": done}
-
-    def write() -> None:
-        write_text(folder / "facts.json", json.dumps(result(), indent=1, allow_nan=False))
-        write_text(folder / "report.html", _page(result(), sections))
+        result = about | {"seconds": time.perf_counter() - started, "experiments": done}
+        write_text(folder / "facts.json", json.dumps(result, indent=1, allow_nan=False))
+        write_text(folder / "report.html", _page(result, sections))
+        return result
 
     try:
         for name in names:
@@ -67,7 +67,7 @@ def write_report(names: Sequence[str], lab: Lab, folder: Path, tell: Callable[[s
             begun = time.perf_counter()
             try:
                 finding = EXPERIMENTS[name].run(lab)
-            except NotApplicableError as error:
+            except InputError as error:
                 refused = error
                 done[name] = {"not_applicable": str(error)}
                 sections.append(_section(name, str(error), [], {}))
@@ -85,8 +85,7 @@ def write_report(names: Sequence[str], lab: Lab, folder: Path, tell: Callable[[s
         raise
     if refused is not None and all("not_applicable" in each for each in done.values()):
         raise refused
-    write()
-    return result()
+    return write()
 
 
 def _section(name: str, text: str, images: Sequence[bytes], facts: dict[str, Any]) -> str:

@@ -60,16 +60,27 @@ def epochs_to_half(accuracy: list[float], chance: float) -> float:
 def _text(facts: dict[str, Any]) -> str:
     true, shuffled = facts["true"], facts["shuffled"]
     memorised = shuffled["train_accuracy"] >= 0.99
-    return (
+    known = true["test_accuracy"] - max(facts["chance"], shuffled["test_accuracy"]) > 0.05
+    slower = shuffled["epochs_to_half"] > 1.5 * true["epochs_to_half"]
+    text = (
         f"On {facts['images']:,} images with their true labels the network is half of the way up after "
-        f"{true['epochs_to_half']:.1f} epochs and done after {true['epochs']}; with the labels shuffled, half of the "
+        f"{true['epochs_to_half']:.1f} epochs of {true['epochs']}; with the labels shuffled, half of the "
         f"way takes {shuffled['epochs_to_half']:.1f} epochs of {shuffled['epochs']}. In the end it has "
         f"{percent(shuffled['train_accuracy'], 2)} of the shuffled labels right"
         + (", each learned by heart, " if memorised else " and has not learned them all, ")
         + f"and {percent(shuffled['test_accuracy'])} of new images (always saying the same gives "
-        f"{percent(facts['chance'])}), against {percent(true['test_accuracy'])} with true labels. Being able to fit "
-        "anything does not tell a network that has found structure from one that has memorised; how fast it gets "
-        "there does: structure is easier to find."
+        f"{percent(facts['chance'])}), against {percent(true['test_accuracy'])} with true labels. "
+    )
+    if not known:
+        return text + "So the true labels taught it hardly more about new images than the shuffled ones did."
+    if memorised and slower:
+        return text + (
+            "Being able to fit anything does not tell a network that has found structure from one that has memorised; "
+            "how fast it gets there does: structure is easier to find."
+        )
+    return text + (
+        f"What was learned from true labels holds for new images, {'and' if slower else 'but'} it was "
+        f"{'' if slower else 'not clearly '}learned faster."
     )
 
 

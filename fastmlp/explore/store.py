@@ -83,7 +83,9 @@ def default_folder() -> Path:
 def _code() -> str:
     """Return a hash of the sources that training depends on: what another version has trained is not reused."""
     digest = hashlib.sha256()
-    for path in sorted([*PACKAGE.glob("*.py"), *(PACKAGE / "kernels").glob("*.py")]):
+    for path in sorted(
+        [*PACKAGE.glob("*.py"), *(PACKAGE / "kernels").glob("*.py"), *PACKAGE.glob("explore/training.py")]
+    ):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastmlp import kernels
 from fastmlp.callbacks import Callback
 from fastmlp.data import Split
 from fastmlp.history import Epoch
+from fastmlp.inputs import as_inputs
 from fastmlp.network import Network
 from fastmlp.trainer import Trainer
 
@@ -121,6 +123,26 @@ def train(job: Job, threads: int | None, heard: Callable[[float], None]) -> dict
     trainer.fit(*job.samples, epochs=plan.epochs, validation=job.validation, callbacks=[watcher])
     curves = {name: np.array([getattr(e, name) for e in trainer.history], np.float64) for name in CURVES}
     return curves | {"params": network.params, "path": np.array(watcher.path, network.dtype)}
+
+
+def train_masked(network: Network, samples: Split, mask: NDArray[Any], plan: Plan) -> None:
+    """Train by plain gradient descent with first-layer weights outside of `mask` (n_in, n_hidden) held at 0."""
+    X = as_inputs(samples.X, network.sizes[0], network.dtype)
+    every = np.ones_like(network.params)
+    every[: mask.size] = mask.reshape(-1)
+    network.params[:] *= every
+    network.weights[0][:] *= np.sqrt(len(mask) / np.maximum(mask.sum(axis=0), 1))  # as few inputs as there are left
+    scratch = np.empty(kernels.scratch_size(network.layout, plan.batch_size), network.dtype)
+    gradient = np.empty_like(network.params)
+    for epoch in range(1, plan.epochs + 1):
+        order = np.random.default_rng((plan.seed, epoch)).permutation(len(X))
+        for start in range(0, len(X), plan.batch_size):
+            batch = order[start : start + plan.batch_size]
+            kernels.loss_and_gradient(
+                X, samples.y, batch, network.layout, network.params, *network.codes, scratch, gradient
+            )
+            gradient *= every
+            kernels.sgd_update(network.params, gradient, plan.learning_rate)
 
 
 def restored(job: Job, arrays: dict[str, NDArray[Any]], classes: tuple[str, ...] | None) -> Trained:

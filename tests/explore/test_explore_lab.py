@@ -9,7 +9,7 @@ import pytest
 
 from fastmlp import DivergedError, InputError, Network, Trainer
 from fastmlp.data import Dataset
-from fastmlp.explore import Lab, NotApplicableError, Store
+from fastmlp.explore import Lab, NotApplicableError, Store, store
 from fastmlp.explore.training import Plan
 from fastmlp.run import Run
 
@@ -73,6 +73,20 @@ def test_the_store_survives_damage_and_does_without_a_folder(small, tmp_path):
     (tmp_path / "file").touch()
     blocked = Lab(small, store=Store(tmp_path / "file"))
     assert np.array_equal(blocked.train([blocked.job(PLAN)])[0].network.params, params)
+
+
+def test_other_code_does_not_reuse_what_was_trained(tmp_path, monkeypatch):
+    files = [tmp_path / name for name in ("trainer.py", "kernels/layers.py", "explore/training.py", "explore/dream.py")]
+    for file in files:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("before")
+    monkeypatch.setattr(store, "PACKAGE", tmp_path)
+    codes = [store._code.__wrapped__()]
+    for file in files:
+        file.write_text("after")
+        codes.append(store._code.__wrapped__())
+    assert len(set(codes)) == 4
+    assert codes[3] == codes[4]
 
 
 def test_the_same_job_twice_is_trained_once_and_progress_ends_at_1(small):

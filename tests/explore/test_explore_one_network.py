@@ -165,14 +165,21 @@ def test_the_directions_hold_a_flat_path_and_fit_the_neurons():
 
 
 def test_the_landscape_has_the_path_of_the_training(lab):
-    facts = landscape(lab, points=7).facts
+    finding = landscape(lab, points=7)
+    facts = finding.facts
     network, train = lab.network, lab.data.train
     assert facts["loss_at_network"] == pytest.approx(network.evaluate(*train).loss, rel=1e-5)
     fresh = Network(network.sizes, seed=0)
     assert facts["loss_at_start"] == pytest.approx(fresh.evaluate(*train).loss, rel=1e-5)
     assert facts["distance_from_start"] == pytest.approx(np.linalg.norm(network.params - fresh.params), rel=1e-5)
     assert facts["length_of_path"] >= facts["distance_from_start"]
+    assert facts["loss_under_start"] == pytest.approx(
+        facts["loss_at_start"], rel=0.05
+    )  # so short a path is nearly flat
     assert facts["lowest_on_plane"] <= facts["highest_on_plane"]
+    (start,) = [dots for dots in finding.figure.axes[0].collections if "start" in str(dots.get_label())]
+    assert start.get_array() == pytest.approx(facts["loss_at_start"])
+    assert start.norm(facts["loss_at_start"]) == finding.figure.axes[0].collections[0].norm(facts["loss_at_start"])
 
 
 def test_the_landscape_of_a_given_network_has_random_directions(tiny):

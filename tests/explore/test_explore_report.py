@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fastmlp import Network, explore
+from fastmlp import DivergedError, Network, explore
 from fastmlp.data import Dataset, Split, write_idx
 from fastmlp.errors import InputError
 from fastmlp.explore import EXPERIMENTS, Experiment, Finding, Lab, NotApplicableError
@@ -31,6 +31,10 @@ def sample(lab):
 
 def refusing(lab):
     raise NotApplicableError("This is not for these data.")
+
+
+def diverging(lab):
+    raise DivergedError("The training diverged.")
 
 
 def interrupted(lab):
@@ -96,22 +100,25 @@ def test_any_picture_flows_through_the_network(fastmlp, digits, trained, tmp_pat
 
 
 def test_all_write_one_report_that_needs_no_other_file(fastmlp, digits, only):
-    only(one=sample, two=refusing)
-    status, out, _ = fastmlp("explore", "all", "--data", digits, "--seed", 7, "--out", "r")
+    only(one=sample, two=refusing, three=diverging, four=sample)
+    status, out, err = fastmlp("explore", "all", "--data", digits, "--seed", 7, "--out", "r", "--json")
     assert status == 0
     page = Path("r/report.html").read_text()
     assert not re.search(r"(src|href)=\"(?!data:|#)", page)
-    assert page.count("data:image/png;base64,") == 2
+    assert page.count("data:image/png;base64,") == 4
+    assert "The training diverged." in page
     assert "Less &lt; more &amp; so on." in page
     assert "This is not for these data." in page
     for row in ("<td>share</td><td>0.1235</td>", "<td>deep / each / 2 / a</td><td>None</td>", "15, ... (40 in all)"):
         assert row in page
-    assert "two: What is two?\n  This is not for these data." in out
+    assert "two: What is two?\n  This is not for these data." in err
     facts = json.loads(Path("r/facts.json").read_text())
     assert facts["experiments"]["one"]["facts"]["list"] == list(range(40))
     assert facts["experiments"]["one"]["figures"] == ["one.png", "one-2.png"]
     assert facts["experiments"]["two"] == {"not_applicable": "This is not for these data."}
+    assert list(facts["experiments"]) == ["one", "two", "three", "four"]
     assert facts["seed"] == 7
+    assert json.loads(out.splitlines()[-1]) == facts | {"report": "r/report.html"}
 
 
 def test_what_cannot_apply_is_one_sentence(fastmlp, tmp_path):
@@ -132,6 +139,7 @@ def test_bad_input_is_said_before_anything_is_trained(fastmlp, digits, tmp_path)
         (["noise", "--model", "none.safetensors"], "There is no model file"),
         (["noise", "--data", digits, "--model", "small.safetensors"], "The network takes 5 inputs"),
         (["noise", "--data", digits, "--seed", "-1"], "seed is -1"),
+        (["noise", "--data", digits, "--image", "seven.png"], "--image is for the experiment activations"),
         (["noise", "--data", digits, "--out", "small.safetensors"], "choose one with --out"),
     ):
         status, out, err = fastmlp("explore", *arguments)
