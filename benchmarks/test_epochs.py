@@ -32,6 +32,6 @@ def test_epoch(benchmark: Any, folder: Any, workload: str, contestant: str, thre
         process.train_epoch(1)
         epochs = iter(range(2, 100))
         benchmark.group = f"{workload}: {WORKLOADS[workload].title}"
-        benchmark.pedantic(lambda: process.ask("epoch", number=next(epochs)), rounds=5)
+        benchmark.pedantic(lambda: process.ask("epoch", number=next(epochs)), rounds=3)
     finally:
         process.close()
