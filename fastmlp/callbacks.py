@@ -204,6 +204,11 @@ class Checkpoint(Callback):
     about : dict, optional
         What else the file shall hold, under "about": values that JSON knows.
 
+    Attributes
+    ----------
+    has_written : bool
+        Whether the file is this one's, not an earlier training's.
+
     Notes
     -----
     A first file that can't be written raises OSError, before training. Later ones are not worth losing the training:
@@ -214,6 +219,7 @@ class Checkpoint(Callback):
 
     def __init__(self, path: str | os.PathLike[str], seconds: float = 1.0, about: State | None = None) -> None:
         self.path, self.seconds, self.about = Path(path), not_negative("seconds", seconds), about or {}
+        self.has_written = False
 
     def on_start(self, trainer: Any) -> None:
         """Write the first one."""
@@ -222,7 +228,7 @@ class Checkpoint(Callback):
 
     def on_epoch(self, record: Epoch) -> None:
         """Write one, if the last one is old enough."""
-        if time.perf_counter() - self._written >= self.seconds * max(1.0, 100 * self._took):
+        if time.perf_counter() - self._written >= (self.seconds and max(self.seconds, 100 * self._took)):
             self._try()
 
     def on_end(self) -> None:
@@ -240,7 +246,7 @@ class Checkpoint(Callback):
     def _write(self) -> None:
         started = time.perf_counter()
         write_checkpoint(self.path, self.trainer.state() | {"about": self.about})
-        self._written = time.perf_counter()
+        self._written, self.has_written = time.perf_counter(), True
         self._took = self._written - started
 
 

@@ -60,7 +60,8 @@ class Run:
     Raises
     ------
     InputError
-        Settings that are wrong or don't fit the data, or a folder that can't be written: said before training.
+        Settings that are wrong or don't fit the data, a folder that can't be written, or one in which a training is
+        not finished: said before training.
     """
 
     def __init__(
@@ -88,6 +89,9 @@ class Run:
         as_inputs(data.train.X, sizes[0], self.network.dtype, "The data set's X")
         as_labels(data.train.y, len(data.train.X), sizes[-1], "The data set's y")
         self.stopping = None if early_stopping is None else EarlyStopping(early_stopping)
+        self._made_folder = folder is None or not folder.exists()
+        if folder and not resume:
+            _check_unfinished(folder)
         self.folder = writable_folder(folder) if folder else _new_folder(data, recipe.hidden, seed)
         options = {"preset": preset, "data": data_option(data.name), "seed": seed, "validation": validation}
         options |= {"early_stopping": early_stopping, "tensorboard": tensorboard} | changes
@@ -136,10 +140,11 @@ class Run:
         return self.folder / "model.safetensors"
 
     def _leave_nothing(self) -> None:
-        if not self.resume:
+        if self.checkpoint.has_written and not self.resume:
             self.checkpoint.path.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # it may hold an earlier run's results
-            self.folder.rmdir()
+        if self._made_folder:
+            with contextlib.suppress(OSError):  # someone else may have put something there
+                self.folder.rmdir()
 
     def _save(self) -> None:
         """Write model and history; where the folder can't be written any more, save the model elsewhere, and say so."""
@@ -267,6 +272,21 @@ def resumed_options(folder: Path, given: dict[str, Any], out: Path | None) -> di
     own = {name: "the preset's" if options.get(name) is None else options[name] for name in given}
     check_same(path, own, given)
     return options
+
+
+def _check_unfinished(folder: Path) -> None:
+    """Raise InputError where a checkpoint in the folder has epochs left to train: a new one would replace it."""
+    try:
+        state = read_checkpoint(folder / CHECKPOINT)
+        plan, done = state["plan"], len(state["history"])
+        finished = plan["stopped"] or done >= plan["first"] + plan["epochs"]
+    except (InputError, KeyError, TypeError):  # there is none, or none that could go on
+        return
+    if not finished:
+        raise InputError(
+            f"There is an unfinished training in {str(folder)!r}, after epoch {done}: go on with `fastmlp train "
+            f"--resume {folder}`, or choose another --out (or delete it)."
+        )
 
 
 def data_option(name: str) -> str:

@@ -16,9 +16,6 @@ import pytest
 from fastmlp import load_network
 from fastmlp.data import load_dataset
 
-KEYS = {"dataset", "sizes", "n_params", "preset", "seed", "epochs", "threads", "train_seconds", "samples_per_second"}
-KEYS |= {"train_loss", "test_accuracy", "model"}
-
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
@@ -76,6 +73,21 @@ def test_bad_usage_is_one_line_and_status_2(fastmlp, trained, digits, arguments,
     assert "Traceback" not in err
 
 
+def test_bad_input_takes_nothing_away(fastmlp, digits):
+    Path("mine").mkdir()
+    bad = ["train", "--data", digits, "--early-stopping", 3]
+    assert fastmlp(*bad, "--out", "mine")[0] == 2
+    assert list(Path("mine").iterdir()) == []
+    assert fastmlp("train", "--data", digits, "--epochs", 1, "--out", "mine")[0] == 0
+    before = {path.name: path.read_bytes() for path in Path("mine").iterdir()}
+    status, _, err = fastmlp(*bad, "--out", "mine")
+    assert status == 2
+    assert "validation_loss" in err
+    assert {path.name: path.read_bytes() for path in Path("mine").iterdir()} == before
+    assert fastmlp(*bad, "--out", "new")[0] == 2
+    assert not Path("new").exists()
+
+
 def test_a_model_of_other_inputs_is_refused(fastmlp, trained, tmp_path):
     np.savez(tmp_path / "small.npz", X=np.zeros((70, 4), np.uint8), y=np.arange(70) % 2)
     status, _, err = fastmlp("evaluate", trained[0] / "model.safetensors", "--data", "small.npz")
@@ -92,12 +104,12 @@ def test_a_full_disk_is_one_line_and_status_2(digits, tmp_path):
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)); "
         "from fastmlp.__main__ import main; main()"
     )
-    command = [sys.executable, "-c", program, "train", "--data", digits, "--epochs", "1", "--out", tmp_path]
+    command = [sys.executable, "-c", program, "train", "--data", digits, "--epochs", "1", "--out", tmp_path / "new"]
     output = subprocess.run(command, capture_output=True, text=True, check=False)
     assert output.returncode == 2
-    wanted = f"fastmlp: {tmp_path / 'checkpoint.safetensors'} can't be read or written: File too large."
+    wanted = f"fastmlp: {tmp_path / 'new' / 'checkpoint.safetensors'} can't be read or written: File too large."
     assert output.stderr.splitlines()[-1] == wanted
-    assert not tmp_path.exists()  # of a training that never began
+    assert not (tmp_path / "new").exists()  # of a training that never began
 
 
 def test_a_folder_that_fills_up_loses_no_model(fastmlp, digits, monkeypatch, tmp_path):
