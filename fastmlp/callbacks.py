@@ -26,6 +26,8 @@ class Callback:
 
     told_last = False
     """Whether it hears of everything after the others, as one that keeps what they have come to."""
+    rule: Any = None
+    """What must be the same where a training is resumed: its settings, as values that JSON knows."""
 
     def on_start(self, trainer: Any) -> None:
         """Hear that a `fit` begins, and of which Trainer: its `network`, `history` and `plan` are there to read."""
@@ -42,7 +44,7 @@ class Callback:
     def state(self) -> State:
         """Return what `restore` needs to go on from here in another process: arrays, and values that JSON knows.
 
-        What is under "rule" must be the same in both.
+        Called after `on_start` only. An empty dict, as this one, is not restored.
         """
         return {}
 
@@ -77,6 +79,11 @@ class EarlyStopping(Callback):
         self.best_epoch: int | None = None
         self.waited, self.params = 0, np.empty(0)
 
+    @property
+    def rule(self) -> Any:
+        """What must be the same where a training is resumed."""
+        return [self.patience, self.min_delta, self.monitor]
+
     def on_start(self, trainer: Any) -> None:
         """Begin anew; raise InputError where there is nothing to watch."""
         monitored(trainer.plan.sample_record(trainer.network.loss), self.monitor)
@@ -98,9 +105,8 @@ class EarlyStopping(Callback):
         self.network.params[:] = self.params
 
     def state(self) -> State:
-        """Return the rule, the best value so far, and its weights."""
+        """Return the best value so far, and its weights."""
         return {
-            "rule": [self.patience, self.min_delta, self.monitor],
             "best": self.best,
             "best_epoch": self.best_epoch,
             "waited": self.waited,

@@ -45,6 +45,19 @@ def test_a_callback_ends_the_training_and_all_hear_of_the_last_epoch():
     assert trainer().fit(*task(), 3)[-1].loss == history[-1].loss
 
 
+@pytest.mark.parametrize(
+    ("callbacks", "message"),
+    [
+        (EarlyStopping(), "callbacks is <.*>: pass a list of callbacks"),
+        ([Callback], "callbacks has <class .*> in it: pass objects of fastmlp.Callback"),
+        ([None], "callbacks has None in it"),
+    ],
+)
+def test_what_is_no_list_of_callbacks_is_refused(callbacks, message):
+    with pytest.raises(InputError, match=message):
+        trainer().fit(*task(), callbacks=callbacks)
+
+
 def test_what_a_callback_raises_passes_through():
     class Raises(Keep):
         def on_epoch(self, record):
