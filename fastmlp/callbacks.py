@@ -8,7 +8,6 @@ import json
 import os
 import time
 import warnings
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ import numpy as np
 from fastmlp.checkpoints import State, write_checkpoint
 from fastmlp.errors import InputError
 from fastmlp.files import write_text
-from fastmlp.history import Epoch, as_monitor, csv_lines, improves, monitored
+from fastmlp.history import Epoch, as_monitor, csv_lines, improves, json_record, monitored
 from fastmlp.inputs import not_negative, positive_int
 
 
@@ -152,7 +151,7 @@ class JSONLinesLog(Callback):
         _append(self.path, self._line(record))
 
     def _line(self, record: Epoch) -> str:
-        return json.dumps(asdict(record), allow_nan=False) + "\n"
+        return json.dumps(json_record(record), allow_nan=False) + "\n"
 
 
 class TensorBoard(Callback):

@@ -27,7 +27,7 @@ from fastmlp.optimizers import OPTIMIZERS
 from fastmlp.packing import Inputs, Packed
 from fastmlp.plan import Plan
 from fastmlp.regularisation import Regularisation
-from fastmlp.schedules import Constant, Length, as_schedule, check_schedule
+from fastmlp.schedules import Constant, Length, as_schedule, check_schedule, epoch_factors
 from fastmlp.targets import ClassWeights, Targets, as_class_weights, as_sample_weights, as_targets
 from fastmlp.team import Team
 
@@ -259,8 +259,7 @@ class Trainer:
             while not plan.is_done(self.history):
                 epoch, done = len(self.history) + 1, len(self.history) - plan.first
                 if not isinstance(self.schedule, Constant):
-                    steps = np.arange(done * length.epoch, (done + 1) * length.epoch, dtype=np.float64)
-                    factors = self.schedule.factors(steps, length, self.history[plan.first :])
+                    factors = epoch_factors(self.schedule, done, length, self.history[plan.first :])
                     fitting.rates[:] = self.learning_rate * factors
                 with self._params_in_training():
                     loss, accuracy, seconds = fitting.train_epoch(epoch, self._callbacks)
@@ -314,6 +313,8 @@ class Trainer:
         about = {"sizes": network.sizes, "activation": network.activation, "loss": network.loss}
         names = [name for name in inspect.signature(Trainer).parameters if name not in ("network", "threads")]
         values = {name: getattr(self, name) for name in names} | about | {"dtype": str(network.dtype)}
+        if self.class_weights is not None and not isinstance(self.class_weights, str):
+            values["class_weights"] = self._class_weights(np.empty(0, np.int64)).tolist()
         return {name: value if _is_plain(value) else repr(value) for name, value in values.items()}
 
     def _length(self, plan: Plan) -> Length:
@@ -330,7 +331,7 @@ class Trainer:
         X = as_inputs(X, sizes[0], dtype, f"{which}X")
         return X, as_targets(y, len(X), sizes[-1], self.network.loss, dtype, f"{which}y")
 
-    def _class_weights(self, y: Targets) -> NDArray[np.float64] | None:
+    def _class_weights(self, y: Targets) -> Any:
         return None if self.class_weights is None else as_class_weights(self.class_weights, self.network.sizes[-1], y)
 
 
