@@ -19,8 +19,11 @@ from fastmlp.data import Dataset, Unreachable, load_dataset
 from fastmlp.data.catalogue import CATALOGUE
 from fastmlp.errors import InputError
 from fastmlp.inputs import as_inputs, as_labels, positive_int
+from fastmlp.machine import cores
 from fastmlp.making import make_trainer
 from fastmlp.network import Network
+from fastmlp.optimizers import OPTIMIZERS
+from fastmlp.presets import Recipe
 from fastmlp.presets import preset as find_preset
 from fastmlp.report import DRAWN_NOTICE
 from fastmlp.terminal import Progress, notice
@@ -81,8 +84,15 @@ class Run:
         recipe = dataclasses.replace(
             find_preset(preset), **{name: value for name, value in changes.items() if value is not None}
         )
-        self.preset, self.data, self.seed, self.validation, self.resume = preset, data, seed, validation, resume
-        self.epochs, self.schedule = positive_int("epochs", recipe.epochs), recipe.schedule
+        if changes.get("momentum") is not None and not OPTIMIZERS[recipe.optimizer].takes_momentum and not resume:
+            takers = ", ".join(name for name, rule in OPTIMIZERS.items() if rule.takes_momentum)
+            raise InputError(
+                f"{recipe.optimizer} has no momentum: leave it out, or choose another optimizer ({takers})."
+            )
+        if threads is not None and threads > cores():
+            notice(f"{threads} threads share {cores()} cores: fewer would be much faster.")
+        self.preset, self.recipe, self.data, self.seed, self.validation = preset, recipe, data, seed, validation
+        self.epochs, self.resume = positive_int("epochs", recipe.epochs), resume
         self.trainer = make_trainer(recipe, data, seed, threads)
         self.network = self.trainer.network
         sizes = self.network.sizes
@@ -118,8 +128,9 @@ class Run:
         except BaseException as stop:  # Ctrl-C, divergence, no memory, a fault of ours: nothing is lost
             progress.close()
             how = "interrupted" if isinstance(stop, KeyboardInterrupt) else "stopped"
-            if np.array_equal(self.network.params, initial):
-                if progress.started or isinstance(stop, KeyboardInterrupt):  # bad input has its own sentence
+            began = progress.started or isinstance(stop, KeyboardInterrupt)  # else bad input, with its own sentence
+            if not began or np.array_equal(self.network.params, initial):
+                if began:
                     notice(f"Training {how} before anything was learned: nothing is saved.")
                 self._leave_nothing()
             else:
@@ -167,22 +178,13 @@ class Run:
         last, seconds = trainer.history[-1], trainer.history.seconds
         best = trainer.history[self.stopping.best_epoch - 1] if self.stopping and self.stopping.best_epoch else last
         samples = sum(epoch.samples_per_second * epoch.seconds for epoch in trainer.history)
-        return {
+        return self.recipe.to_dict() | {
             "dataset": self.data.name,
             "sizes": network.sizes,
             "n_params": network.n_params,
-            "activation": network.activation,
-            "loss": network.loss,
             "preset": self.preset,
-            "optimizer": trainer.optimizer,
-            "learning_rate": trainer.learning_rate,
-            "schedule": self.schedule,
-            "batch_size": trainer.batch_size,
-            "momentum": trainer.momentum,
             "weight_decay": trainer.weight_decay,
-            "averaging": trainer.averaging,
             "augmentation": str(trainer.augmentation) or "none",
-            **dataclasses.asdict(trainer.regularisation),
             "seed": self.seed,
             "epochs": last.epoch,
             "threads": trainer.threads,
@@ -262,6 +264,10 @@ def resumed_options(folder: Path, given: dict[str, Any], out: Path | None) -> di
             f"There is no checkpoint in {str(folder)!r}: no training was begun there, so start it without --resume."
         )
     state = read_checkpoint(path)
+    if state.get("about") == {}:
+        raise InputError(
+            f"{str(path)!r} is of a training in Python, not of `fastmlp train`: go on with it in fit(..., resume=path)."
+        )
     try:
         stored = state["about"]["options"]
         options = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
@@ -269,7 +275,9 @@ def resumed_options(folder: Path, given: dict[str, Any], out: Path | None) -> di
         raise damaged(path, error) from None
     if given.get("data"):
         given = given | {"data": data_option(given["data"])}
-    own = {name: "the preset's" if options.get(name) is None else options[name] for name in given}
+    recipes = [field.name for field in dataclasses.fields(Recipe)]
+    absent = {name: "the preset's" if name in recipes else "none" for name in given}
+    own = {name: absent[name] if options.get(name) is None else options[name] for name in given}
     check_same(path, own, given)
     return options
 

@@ -56,7 +56,7 @@ class Trainer:
         training. The result is the same bits for any number.
     momentum : float
         Share of the last step's direction that is kept, from 0 to below 1: for "momentum" and "nesterov", and
-        Adam's beta_1.
+        Adam's beta_1; "sgd" and "rmsprop" have none, and leave it alone.
     weight_decay : float, optional
         Each step takes the share learning_rate * weight_decay off the weights, whatever the optimizer (decoupled; the
         penalty in the loss is `Regularisation.l2`). By default 0.01 for "adamw", else 0.

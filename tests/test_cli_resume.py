@@ -89,7 +89,13 @@ def test_the_folder_of_a_finished_training_may_be_used_again(fastmlp, digits):
         assert status == 0, err
 
 
-def test_event_files_are_written(fastmlp, digits):
+def test_event_files_are_written(fastmlp, digits, monkeypatch):
     status, _, err = fastmlp("train", "--data", digits, "--epochs", 1, "--tensorboard", "--out", "board")
     assert status == 0, err
     assert len(list(Path("board/events").iterdir())) == 1
+    for library in ("tensorboardX", "tensorboard", "tensorboard.summary"):
+        monkeypatch.setitem(sys.modules, library, None)
+    status, _, err = fastmlp("train", "--resume", "board")
+    assert status == 2
+    assert err == "fastmlp: TensorBoard's event files need a library: pip install tensorboardX.\n"
+    assert Path("board/checkpoint.safetensors").exists()
