@@ -372,17 +372,21 @@ def test_the_command_takes_every_method(fastmlp, digits):
     }
     flags = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value)]
     rule = ["--activation", "gelu", "--loss", "cross_entropy", "--optimizer", "adamw", "--learning-rate", "0.003"]
-    status, out, _ = fastmlp("train", "--data", digits, *rule, *flags, "--epochs", "5", "--json")
+    status, out, summary = fastmlp("train", "--data", digits, *rule, *flags, "--epochs", "5", "--json")
     result = json.loads(out.splitlines()[-1])
     assert (status, {name: result[name] for name in options}) == (0, options)
     assert result["test_accuracy"] > 0.5
+    said = next(line for line in summary.splitlines() if line.startswith("rule "))
+    for name, value in (options | {"epochs": 5}).items():  # adamw's own decay is not worth a word
+        words = f"{value} epochs" if name == "epochs" else f"{name.replace('_', ' ')} {value}"
+        assert (words in said) == (name != "weight_decay"), said
 
 
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
         (["--dropout", "1"], "dropout is 1.0: pass a number from 0 to below 1"),
-        (["--momentum", "1"], "momentum is 1.0"),
+        (["--optimizer", "adam", "--momentum", "1"], "momentum is 1.0"),
         (["--weight-decay", "-1"], "weight_decay is -1.0"),
         (["--hidden", "none", "--dropout", "0.5"], "dropout is of hidden units"),
         (["--loss", "regression"], "The loss regression is not for labels"),
