@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastmlp import kernels
-from fastmlp.errors import InputError, unknown_name
-from fastmlp.inputs import as_inputs, as_seed, positive_int
+from fastmlp.errors import InputError
+from fastmlp.inputs import as_inputs, as_seed, as_settings, positive_int
 
 FIELD_ROOM = 256
 """Pixels by which an epoch's field of displacements is higher and wider than an image: windows lie anywhere in it."""
@@ -88,25 +88,17 @@ class Augmentation:
     @classmethod
     def from_text(cls, text: str) -> "Augmentation":
         """Return the augmentation of a text such as "shift=1,rotation=10", or "none"."""
-        settings: dict[str, Any] = {}
-        if text.strip() == "none":
-            return cls()
-        for part in filter(None, (part.strip() for part in text.split(","))):
-            name, equals, value = (piece.strip() for piece in part.partition("="))
-            if not equals:
-                raise InputError(f"augmentation has {part!r}: pass settings such as shift=1,rotation=10.")
-            if name not in NUMBERS:
-                raise unknown_name("augmentation", name, NUMBERS)
-            if name in settings:
-                raise InputError(f"augmentation has {name} twice: pass each setting once.")
-            settings[name] = value
+        settings: dict[str, Any] = dict(as_settings("" if text.strip() == "none" else text, "augmentation", NUMBERS))
+        if "sigma" in settings and "elastic" not in settings:
+            raise InputError("The augmentation has sigma, the smoothness of elastic, without it: add elastic=34.")
         return cls(**settings)
 
     def __str__(self) -> str:
-        """Return it as `from_text` takes it, but for the shape."""
+        """Return it as `from_text` takes it, but for the shape, and for sigma where elastic is 0."""
         fields = {field.name: field.default for field in dataclasses.fields(self)}
-        values = {name: getattr(self, name) for name in NUMBERS}
-        return ",".join(f"{name}={value:g}" for name, value in values.items() if value != fields[name])
+        names = NUMBERS if self.elastic else NUMBERS[:-1]
+        values = {name: getattr(self, name) for name in names if getattr(self, name) != fields[name]}
+        return ",".join(f"{name}={repr(value).removesuffix('.0')}" for name, value in values.items())
 
     @property
     def is_on(self) -> bool:
@@ -130,7 +122,7 @@ class Augmentation:
             )
         if self.elastic and self.sigma > max(shape):
             raise InputError(
-                f"sigma of the augmentation is {self.sigma:g}: pass less than an image's {max(shape)} pixels."
+                f"sigma of the augmentation is {self.sigma:g}: pass an image's {max(shape)} pixels at most."
             )
         return shape
 

@@ -11,7 +11,6 @@ import math
 import threading
 import time
 from collections.abc import Callable, Sequence
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -118,14 +117,6 @@ class AugmentedSamples:
             self._may_work.set()
         if self._worker is not None:
             self._worker.join()
-
-    def __enter__(self) -> "AugmentedSamples":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _work(self) -> None:
         while self._may_work.wait():

@@ -8,7 +8,6 @@ import json
 import os
 import time
 import warnings
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ import numpy as np
 from fastmlp.checkpoints import State, write_checkpoint
 from fastmlp.errors import InputError
 from fastmlp.files import write_text
-from fastmlp.history import Epoch, as_monitor, csv_lines, improves, monitored
+from fastmlp.history import Epoch, as_monitor, csv_lines, improves, json_record, monitored
 from fastmlp.inputs import not_negative, positive_int
 
 
@@ -26,6 +25,8 @@ class Callback:
 
     told_last = False
     """Whether it hears of everything after the others, as one that keeps what they have come to."""
+    rule: Any = None
+    """What must be the same where a training is resumed: its settings, as values that JSON knows."""
 
     def on_start(self, trainer: Any) -> None:
         """Hear that a `fit` begins, and of which Trainer: its `network`, `history` and `plan` are there to read."""
@@ -42,7 +43,7 @@ class Callback:
     def state(self) -> State:
         """Return what `restore` needs to go on from here in another process: arrays, and values that JSON knows.
 
-        What is under "rule" must be the same in both.
+        Called after `on_start` only. An empty dict, as this one, is not restored.
         """
         return {}
 
@@ -77,6 +78,11 @@ class EarlyStopping(Callback):
         self.best_epoch: int | None = None
         self.waited, self.params = 0, np.empty(0)
 
+    @property
+    def rule(self) -> Any:
+        """What must be the same where a training is resumed."""
+        return [self.patience, self.min_delta, self.monitor]
+
     def on_start(self, trainer: Any) -> None:
         """Begin anew; raise InputError where there is nothing to watch."""
         monitored(trainer.plan.sample_record(trainer.network.loss), self.monitor)
@@ -98,9 +104,8 @@ class EarlyStopping(Callback):
         self.network.params[:] = self.params
 
     def state(self) -> State:
-        """Return the rule, the best value so far, and its weights."""
+        """Return the best value so far, and its weights."""
         return {
-            "rule": [self.patience, self.min_delta, self.monitor],
             "best": self.best,
             "best_epoch": self.best_epoch,
             "waited": self.waited,
@@ -146,7 +151,7 @@ class JSONLinesLog(Callback):
         _append(self.path, self._line(record))
 
     def _line(self, record: Epoch) -> str:
-        return json.dumps(asdict(record), allow_nan=False) + "\n"
+        return json.dumps(json_record(record), allow_nan=False) + "\n"
 
 
 class TensorBoard(Callback):
@@ -204,6 +209,11 @@ class Checkpoint(Callback):
     about : dict, optional
         What else the file shall hold, under "about": values that JSON knows.
 
+    Attributes
+    ----------
+    has_written : bool
+        Whether the file is this one's, not an earlier training's.
+
     Notes
     -----
     A first file that can't be written raises OSError, before training. Later ones are not worth losing the training:
@@ -214,6 +224,7 @@ class Checkpoint(Callback):
 
     def __init__(self, path: str | os.PathLike[str], seconds: float = 1.0, about: State | None = None) -> None:
         self.path, self.seconds, self.about = Path(path), not_negative("seconds", seconds), about or {}
+        self.has_written = False
 
     def on_start(self, trainer: Any) -> None:
         """Write the first one."""
@@ -222,7 +233,7 @@ class Checkpoint(Callback):
 
     def on_epoch(self, record: Epoch) -> None:
         """Write one, if the last one is old enough."""
-        if time.perf_counter() - self._written >= self.seconds * max(1.0, 100 * self._took):
+        if time.perf_counter() - self._written >= (self.seconds and max(self.seconds, 100 * self._took)):
             self._try()
 
     def on_end(self) -> None:
@@ -240,7 +251,7 @@ class Checkpoint(Callback):
     def _write(self) -> None:
         started = time.perf_counter()
         write_checkpoint(self.path, self.trainer.state() | {"about": self.about})
-        self._written = time.perf_counter()
+        self._written, self.has_written = time.perf_counter(), True
         self._took = self._written - started
 
 

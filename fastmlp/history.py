@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -80,15 +81,20 @@ class History(Sequence[Epoch]):
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return one dict an epoch, ready for a data frame."""
-        return [asdict(epoch) for epoch in self._epochs]  # finite: an epoch with NaN is no epoch
+        return [asdict(epoch) for epoch in self._epochs]
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Return the history as a JSON array of objects; write it to `path` too if given."""
-        return _written(json.dumps(self.to_dicts(), indent=1, allow_nan=False), path)
+        """Return the history as a JSON array of objects; not finite is null. Write it to `path` too if given."""
+        return _written(json.dumps([json_record(epoch) for epoch in self], indent=1, allow_nan=False), path)
 
     def to_csv(self, path: str | os.PathLike[str] | None = None) -> str:
         """Return the history as CSV with a header; write it to `path` too if given. None is an empty cell."""
         return _written(csv_lines(self, header=True), path)
+
+
+def json_record(epoch: Epoch) -> dict[str, Any]:
+    """Return an epoch as JSON has it: None for a loss of validation samples that is not finite."""
+    return {name: value if value is None or math.isfinite(value) else None for name, value in asdict(epoch).items()}
 
 
 def csv_lines(epochs: Iterable[Epoch], header: bool = False) -> str:
@@ -130,8 +136,8 @@ def monitored(record: Epoch, monitor: str | None) -> tuple[str, float]:
 
 def improves(name: str, value: float, best: float | None, min_delta: float) -> bool:
     """Return whether `value` is better than `best` by more than `min_delta`: larger for an accuracy, else smaller."""
-    if best is None:
-        return True
+    if best is None or math.isnan(best):  # a validation loss may be NaN: any number is better
+        return best is None or not math.isnan(value)
     return value > best + min_delta if name.endswith("accuracy") else value < best - min_delta
 
 

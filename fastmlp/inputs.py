@@ -7,13 +7,14 @@ import math
 import operator
 import sys
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastmlp import kernels
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, unknown_name
 from fastmlp.packing import Inputs, Packed, columns_dtype
 
 ROWS_AT_A_TIME = 4096
@@ -130,6 +131,27 @@ def share(name: str, value: object) -> float:
     if not 0 <= number < 1:
         raise InputError(f"{name} is {value!r}: pass a number from 0 to below 1.")
     return number
+
+
+def as_settings(text: str, what: str, known: Sequence[str]) -> dict[str, str]:
+    """Return the settings in a text such as "shift=1, rotation=10", none in an empty one.
+
+    Raises
+    ------
+    InputError
+        A part without =, a name that is not `known`, or one that is there twice; `what` is their owner in the message.
+    """
+    settings: dict[str, str] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, equals, value = (piece.strip() for piece in part.partition("="))
+        if not equals:
+            raise InputError(f"The {what} has {part!r}: pass settings such as {known[0]}=1, between commas.")
+        if name not in known:
+            raise unknown_name(f"setting of the {what}", name, known)
+        if name in settings:
+            raise InputError(f"The {what} has {name} twice: pass each setting once.")
+        settings[name] = value
+    return settings
 
 
 def fraction(name: str, value: object) -> float:

@@ -55,5 +55,5 @@ def augmentation_for(text: str, data: Dataset) -> Augmentation:
     """Return the augmentation of a text such as "shift=1,rotation=10" or "none", for the images of `data`."""
     augmentation = Augmentation.from_text(text)
     if augmentation.is_on and data.image_shape is None:
-        raise InputError(f"The samples of {data.name} are not images: leave out --augment.")
+        raise InputError(f"The samples of {data.name} are not images: pass --augment none.")
     return dataclasses.replace(augmentation, shape=data.image_shape)

@@ -17,20 +17,23 @@ class Optimizer:
         Of the average of the gradient's squares; added to its root.
     weight_decay : float
         Unless Trainer is given another.
+    takes_momentum : bool
+        Whether Trainer's momentum makes a difference.
     """
 
     code: int
     decay_2: float = 0.0
     epsilon: float = 0.0
     weight_decay: float = 0.0
+    takes_momentum: bool = True
 
 
 _CODES = kernels.OPTIMIZERS
 OPTIMIZERS = {
-    "sgd": Optimizer(_CODES["sgd"]),
+    "sgd": Optimizer(_CODES["sgd"], takes_momentum=False),
     "momentum": Optimizer(_CODES["momentum"]),
     "nesterov": Optimizer(_CODES["nesterov"]),
-    "rmsprop": Optimizer(_CODES["rmsprop"], 0.99, 1e-8),
+    "rmsprop": Optimizer(_CODES["rmsprop"], 0.99, 1e-8, takes_momentum=False),
     "adam": Optimizer(_CODES["adam"], 0.999, 1e-8),
     "adamw": Optimizer(_CODES["adamw"], 0.999, 1e-8, weight_decay=0.01),
 }

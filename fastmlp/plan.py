@@ -63,6 +63,8 @@ class Plan:
         elif validation is not None:
             self.rows, held_out = hold_out(y, _number(validation, len(X)), seed)
             self.validation = X, y, held_out
+        if len(sample_weights) and not sample_weights[self.rows].any():
+            raise InputError("The weights of all samples to train on are 0: nothing would be learned.")
 
     def is_done(self, history: Sequence[Any]) -> bool:
         """Return whether no epoch is left."""

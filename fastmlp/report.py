@@ -1,6 +1,7 @@
 """What the commands say at the end: the summary of a training, an evaluation, a prediction, as text."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from fastmlp.data import find_dataset
 from fastmlp.data.catalogue import CATALOGUE
+from fastmlp.optimizers import OPTIMIZERS
 from fastmlp.presets import Recipe, load_presets, load_reached
 from fastmlp.terminal import bar, duration, table
 
@@ -26,19 +28,17 @@ def training_summary(result: dict[str, Any]) -> str:
     tested = f"{result['test_accuracy']:.2%}  ({result['test_samples']:,} samples it has never seen)"
     if result["dataset"] == "drawn":
         tested += "  *** drawn digits, NOT MNIST ***"
-    schedule = _schedule(result["schedule"])
+    settings = {field.name: result[field.name] for field in fields(Recipe)}
+    if result["weight_decay"] == OPTIMIZERS[result["optimizer"]].weight_decay:
+        settings["weight_decay"] = None
     rows = [
         ("network", f"{sizes}, {result['activation']}, {loss}: {result['n_params']:,} weights and biases"),
         ("data", f"{result['dataset']}"),
-        (
-            "rule",
-            f"{result['optimizer']}, learning rate {result['learning_rate']:g}{schedule}, "
-            f"batches of {result['batch_size']}, seed {result['seed']}",
-        ),
+        ("rule", f"{recipe_rule(Recipe.from_dict(settings))}, seed {result['seed']}"),
         (
             "training",
-            f"{epochs_text(result['epochs'])} in {duration(result['train_seconds'])}, "
-            f"{result['samples_per_second']:,.0f} samples/s, threads: {result['threads']}",
+            f"{duration(result['train_seconds'])}, {result['samples_per_second']:,.0f} samples/s, "
+            f"threads: {result['threads']}",
         ),
         ("training loss", f"{result['train_loss']:.4f}  (accuracy {result['train_accuracy']:.2%})"),
         *(
@@ -49,8 +49,9 @@ def training_summary(result: dict[str, Any]) -> str:
         ("test accuracy", tested),
         ("model", result["model"]),
         ("beside it", ", ".join(result["beside_it"])),
-        ("try", f"fastmlp predict {result['model']} PICTURE"),
     ]
+    if result["sizes"][0] == 784:  # what `predict` makes of a picture
+        rows.append(("try", f"fastmlp predict {result['model']} PICTURE"))
     return table(rows)
 
 

@@ -19,8 +19,11 @@ from fastmlp.data import Dataset, Unreachable, load_dataset
 from fastmlp.data.catalogue import CATALOGUE
 from fastmlp.errors import InputError
 from fastmlp.inputs import as_inputs, as_labels, positive_int
+from fastmlp.machine import cores
 from fastmlp.making import make_trainer
 from fastmlp.network import Network
+from fastmlp.optimizers import OPTIMIZERS
+from fastmlp.presets import Recipe
 from fastmlp.presets import preset as find_preset
 from fastmlp.report import DRAWN_NOTICE
 from fastmlp.terminal import Progress, notice
@@ -60,7 +63,8 @@ class Run:
     Raises
     ------
     InputError
-        Settings that are wrong or don't fit the data, or a folder that can't be written: said before training.
+        Settings that are wrong or don't fit the data, a folder that can't be written, or one in which a training is
+        not finished: said before training.
     """
 
     def __init__(
@@ -80,14 +84,24 @@ class Run:
         recipe = dataclasses.replace(
             find_preset(preset), **{name: value for name, value in changes.items() if value is not None}
         )
-        self.preset, self.data, self.seed, self.validation, self.resume = preset, data, seed, validation, resume
-        self.epochs, self.schedule = positive_int("epochs", recipe.epochs), recipe.schedule
+        if changes.get("momentum") is not None and not OPTIMIZERS[recipe.optimizer].takes_momentum and not resume:
+            takers = ", ".join(name for name, rule in OPTIMIZERS.items() if rule.takes_momentum)
+            raise InputError(
+                f"{recipe.optimizer} has no momentum: leave it out, or choose another optimizer ({takers})."
+            )
+        if threads is not None and threads > cores():
+            notice(f"{threads} threads share {cores()} cores: fewer would be much faster.")
+        self.preset, self.recipe, self.data, self.seed, self.validation = preset, recipe, data, seed, validation
+        self.epochs, self.resume = positive_int("epochs", recipe.epochs), resume
         self.trainer = make_trainer(recipe, data, seed, threads)
         self.network = self.trainer.network
         sizes = self.network.sizes
         as_inputs(data.train.X, sizes[0], self.network.dtype, "The data set's X")
         as_labels(data.train.y, len(data.train.X), sizes[-1], "The data set's y")
         self.stopping = None if early_stopping is None else EarlyStopping(early_stopping)
+        self._made_folder = folder is None or not folder.exists()
+        if folder and not resume:
+            _check_unfinished(folder)
         self.folder = writable_folder(folder) if folder else _new_folder(data, recipe.hidden, seed)
         options = {"preset": preset, "data": data_option(data.name), "seed": seed, "validation": validation}
         options |= {"early_stopping": early_stopping, "tensorboard": tensorboard} | changes
@@ -114,8 +128,9 @@ class Run:
         except BaseException as stop:  # Ctrl-C, divergence, no memory, a fault of ours: nothing is lost
             progress.close()
             how = "interrupted" if isinstance(stop, KeyboardInterrupt) else "stopped"
-            if np.array_equal(self.network.params, initial):
-                if progress.started or isinstance(stop, KeyboardInterrupt):  # bad input has its own sentence
+            began = progress.started or isinstance(stop, KeyboardInterrupt)  # else bad input, with its own sentence
+            if not began or np.array_equal(self.network.params, initial):
+                if began:
                     notice(f"Training {how} before anything was learned: nothing is saved.")
                 self._leave_nothing()
             else:
@@ -136,10 +151,11 @@ class Run:
         return self.folder / "model.safetensors"
 
     def _leave_nothing(self) -> None:
-        if not self.resume:
+        if self.checkpoint.has_written and not self.resume:
             self.checkpoint.path.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # it may hold an earlier run's results
-            self.folder.rmdir()
+        if self._made_folder:
+            with contextlib.suppress(OSError):  # someone else may have put something there
+                self.folder.rmdir()
 
     def _save(self) -> None:
         """Write model and history; where the folder can't be written any more, save the model elsewhere, and say so."""
@@ -162,22 +178,13 @@ class Run:
         last, seconds = trainer.history[-1], trainer.history.seconds
         best = trainer.history[self.stopping.best_epoch - 1] if self.stopping and self.stopping.best_epoch else last
         samples = sum(epoch.samples_per_second * epoch.seconds for epoch in trainer.history)
-        return {
+        return self.recipe.to_dict() | {
             "dataset": self.data.name,
             "sizes": network.sizes,
             "n_params": network.n_params,
-            "activation": network.activation,
-            "loss": network.loss,
             "preset": self.preset,
-            "optimizer": trainer.optimizer,
-            "learning_rate": trainer.learning_rate,
-            "schedule": self.schedule,
-            "batch_size": trainer.batch_size,
-            "momentum": trainer.momentum,
             "weight_decay": trainer.weight_decay,
-            "averaging": trainer.averaging,
             "augmentation": str(trainer.augmentation) or "none",
-            **dataclasses.asdict(trainer.regularisation),
             "seed": self.seed,
             "epochs": last.epoch,
             "threads": trainer.threads,
@@ -257,6 +264,10 @@ def resumed_options(folder: Path, given: dict[str, Any], out: Path | None) -> di
             f"There is no checkpoint in {str(folder)!r}: no training was begun there, so start it without --resume."
         )
     state = read_checkpoint(path)
+    if state.get("about") == {}:
+        raise InputError(
+            f"{str(path)!r} is of a training in Python, not of `fastmlp train`: go on with it in fit(..., resume=path)."
+        )
     try:
         stored = state["about"]["options"]
         options = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
@@ -264,9 +275,26 @@ def resumed_options(folder: Path, given: dict[str, Any], out: Path | None) -> di
         raise damaged(path, error) from None
     if given.get("data"):
         given = given | {"data": data_option(given["data"])}
-    own = {name: "the preset's" if options.get(name) is None else options[name] for name in given}
+    recipes = [field.name for field in dataclasses.fields(Recipe)]
+    absent = {name: "the preset's" if name in recipes else "none" for name in given}
+    own = {name: absent[name] if options.get(name) is None else options[name] for name in given}
     check_same(path, own, given)
     return options
+
+
+def _check_unfinished(folder: Path) -> None:
+    """Raise InputError where a checkpoint in the folder has epochs left to train: a new one would replace it."""
+    try:
+        state = read_checkpoint(folder / CHECKPOINT)
+        plan, done = state["plan"], len(state["history"])
+        finished = plan["stopped"] or done >= plan["first"] + plan["epochs"]
+    except (InputError, KeyError, TypeError):  # there is none, or none that could go on
+        return
+    if not finished:
+        raise InputError(
+            f"There is an unfinished training in {str(folder)!r}, after epoch {done}: go on with `fastmlp train "
+            f"--resume {folder}`, or choose another --out (or delete it)."
+        )
 
 
 def data_option(name: str) -> str:

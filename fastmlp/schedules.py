@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fastmlp.errors import InputError, unknown_name
 from fastmlp.history import Epoch, as_monitor, improves, monitored
-from fastmlp.inputs import fraction, not_negative, positive_float, positive_int, share
+from fastmlp.inputs import as_settings, fraction, not_negative, positive_float, positive_int, share
 
 Steps = NDArray[np.float64]
 
@@ -37,7 +37,13 @@ class Length(NamedTuple):
 
 
 class Schedule(ABC):
-    """Base of schedules: override `factors`."""
+    """Base of schedules: override `factors`; and `__repr__`, if its attributes don't say all that decides the rates.
+
+    A training is resumed only with a schedule of the same representation.
+    """
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
 
     @abstractmethod
     def factors(self, steps: Steps, length: Length, history: Sequence[Epoch]) -> Steps:
@@ -248,13 +254,15 @@ class Function(Schedule):
 
     def factors(self, steps: Steps, length: Length, history: Sequence[Epoch]) -> Steps:
         """Call the function for each step."""
-        values = [self.function(int(step)) for step in steps]
-        try:
-            factors = np.array(values, np.float64)
-        except (TypeError, ValueError):
-            factors = np.empty(0)
-        if factors.shape != steps.shape:
-            raise InputError(f"The schedule's function returns {values[0]!r} for step {steps[0]:g}: return a number.")
+        factors = np.empty(len(steps))
+        for place, step in enumerate(steps.astype(np.int64).tolist()):
+            value = self.function(step)
+            try:
+                factors[place] = value
+            except (TypeError, ValueError):
+                raise InputError(
+                    f"The schedule's function returns {value!r} for step {step:,}: return a number."
+                ) from None
         return factors
 
     def __repr__(self) -> str:
@@ -271,6 +279,8 @@ SCHEDULES: dict[str, type[Schedule]] = {
     "plateau": ReduceOnPlateau,
 }
 """The schedules by their names."""
+MOST_CHECKED = 1_000_000
+"""Steps of which a function of the user's is called before the training: half a second or so."""
 
 
 def as_schedule(value: Any) -> Schedule:
@@ -306,12 +316,9 @@ def _from_text(text: str) -> Schedule:
     if name not in SCHEDULES:
         raise unknown_name("schedule", name, SCHEDULES)
     known = [*(field.name for field in fields(SCHEDULES[name])), "warm_up"]  # type: ignore[arg-type]
-    settings: dict[str, Any] = {}
-    for part in rest.split(",") if rest else ():
-        key, _, number = part.partition("=")
-        if key not in known:
-            raise unknown_name(f"setting of the schedule {name}", key, known)
-        settings[key] = _number(number)
+    settings: dict[str, Any] = {
+        key: _number(text) for key, text in as_settings(rest, f"schedule {name}", known).items()
+    }
     warm_up = settings.pop("warm_up", None)
     schedule = SCHEDULES[name](**settings)
     return schedule if warm_up is None else WarmUp(warm_up, schedule)
@@ -329,19 +336,33 @@ def _number(text: str) -> int | float | str:
 def check_schedule(schedule: Schedule, length: Length, record: Epoch) -> None:
     """Raise InputError where a factor would be negative or not finite, before any training.
 
-    One that depends on the epochs so far is checked as if `record` were the only one.
+    One that depends on the epochs so far is checked as if `record` were the only one. Of the schedules in SCHEDULES the
+    first epoch and the last are looked at, of others as many as have MOST_CHECKED steps, the last among them.
     """
-    if isinstance(schedule, Constant):
-        return
-    for first in range(0, length.steps, length.epoch):
-        steps = np.arange(first, first + length.epoch, dtype=np.float64)
-        factors = schedule.factors(steps, length, [record] if first else [])
-        wrong = np.flatnonzero(~((factors >= 0) & (factors < math.inf)))
-        if len(wrong):
-            raise InputError(
-                f"The schedule's factor is {factors[wrong[0]]:g} at step {first + wrong[0]:,} of {length.steps:,}: it "
-                "must be finite and at least 0 at every step of the training."
-            )
+    epochs, inner = length.steps // length.epoch, schedule.then if isinstance(schedule, WarmUp) else schedule
+    looked_at = 2 if type(inner) in SCHEDULES.values() else max(2, MOST_CHECKED // length.epoch)
+    for epoch in [*range(min(epochs, looked_at) - 1), epochs - 1]:
+        epoch_factors(schedule, epoch, length, [record] if epoch else [])
+
+
+def epoch_factors(schedule: Schedule, epoch: int, length: Length, history: Sequence[Epoch]) -> Steps:
+    """Return the factors of an epoch's steps, (length.epoch,); `epoch` is from 0.
+
+    Raises
+    ------
+    InputError
+        A factor that is negative or not finite.
+    """
+    steps = np.arange(epoch * length.epoch, (epoch + 1) * length.epoch, dtype=np.float64)
+    with np.errstate(over="ignore"):
+        factors = schedule.factors(steps, length, history)
+    wrong = np.flatnonzero(~((factors >= 0) & (factors < math.inf)))
+    if len(wrong):
+        raise InputError(
+            f"The schedule's factor is {factors[wrong[0]]:g} at step {steps[wrong[0]]:,.0f} of {length.steps:,}: it "
+            "must be finite and at least 0 at every step of the training."
+        )
+    return factors
 
 
 def _cosine(first: float, last: float, done: Steps) -> Steps:

@@ -3,6 +3,7 @@
 Called by Network and Trainer; imports the checks of inputs.
 """
 
+import operator
 from collections.abc import Mapping
 from typing import Any
 
@@ -95,7 +96,15 @@ def as_sample_weights(
     if array.shape != (len(y),):
         raise InputError(f"sample_weights has shape {array.shape}: pass one number for each of the {len(y)} samples.")
     weights = _as_weights(array, "sample_weights")
-    return (weights if class_weights is None else weights * class_weights[y]).astype(dtype)
+    with np.errstate(over="ignore"):
+        weights = (weights if class_weights is None else weights * class_weights[y]).astype(dtype)
+    too_large = np.flatnonzero(np.isinf(weights))
+    if len(too_large):
+        k = too_large[0]
+        raise InputError(
+            f"sample_weights[{k}] is {array[k]}, with its class's weight too large for {dtype}: divide it."
+        )
+    return weights
 
 
 def as_class_weights(class_weights: ClassWeights, n_out: int, y: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -123,9 +132,15 @@ def as_class_weights(class_weights: ClassWeights, n_out: int, y: NDArray[np.int6
     if isinstance(class_weights, Mapping):
         weights = np.ones(n_out)
         for label, weight in class_weights.items():
-            if label not in range(n_out):
-                raise InputError(f"class_weights names the label {label!r}: labels go from 0 to {n_out - 1}.")
-            weights[label] = not_negative(f"class_weights[{label}]", weight)
+            try:
+                index = -1 if isinstance(label, bool) else operator.index(label)
+            except TypeError:
+                index = -1
+            if not 0 <= index < n_out:
+                raise InputError(
+                    f"class_weights names the label {label!r}: labels are whole numbers from 0 to {n_out - 1}."
+                )
+            weights[index] = not_negative(f"class_weights[{label}]", weight)
         return _as_weights(weights, "class_weights")
     array = as_array(class_weights, "class_weights")
     if array.shape != (n_out,):

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from fastmlp import kernels
+from fastmlp.errors import InputError
 from fastmlp.kernels import interrupts
 
 
@@ -33,6 +34,10 @@ class Team:
                 arguments = (thread, calls, self._answers)
                 threading.Thread(target=_work, args=arguments, name=f"fastmlp-{thread}", daemon=True).start()
                 self._calls.append(calls)
+        except RuntimeError:
+            started = 1 + len(self._calls)
+            self.close()
+            raise InputError(f"No more than {started} of {threads} threads can be started: pass fewer.") from None
         except BaseException:
             self.close()
             raise

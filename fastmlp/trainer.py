@@ -6,7 +6,7 @@ Imports Network, History, Fitting and the checks of inputs.
 import contextlib
 import inspect
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from numbers import Real
 from typing import Any
 
@@ -27,7 +27,7 @@ from fastmlp.optimizers import OPTIMIZERS
 from fastmlp.packing import Inputs, Packed
 from fastmlp.plan import Plan
 from fastmlp.regularisation import Regularisation
-from fastmlp.schedules import Constant, Length, as_schedule, check_schedule
+from fastmlp.schedules import Constant, Length, as_schedule, check_schedule, epoch_factors
 from fastmlp.targets import ClassWeights, Targets, as_class_weights, as_sample_weights, as_targets
 from fastmlp.team import Team
 
@@ -56,7 +56,7 @@ class Trainer:
         training. The result is the same bits for any number.
     momentum : float
         Share of the last step's direction that is kept, from 0 to below 1: for "momentum" and "nesterov", and
-        Adam's beta_1.
+        Adam's beta_1; "sgd" and "rmsprop" have none, and leave it alone.
     weight_decay : float, optional
         Each step takes the share learning_rate * weight_decay off the weights, whatever the optimizer (decoupled; the
         penalty in the loss is `Regularisation.l2`). By default 0.01 for "adamw", else 0.
@@ -110,7 +110,7 @@ class Trainer:
     ) -> None:
         if not isinstance(network, Network):
             raise InputError(f"network is {network!r}: pass a Network.")
-        if optimizer not in OPTIMIZERS:
+        if not isinstance(optimizer, str) or optimizer not in OPTIMIZERS:
             raise unknown_name("optimizer", optimizer, OPTIMIZERS)
         rule = OPTIMIZERS[optimizer]
         self.network = network
@@ -133,6 +133,8 @@ class Trainer:
         self.history = History()
         self.plan: Plan | None = None
         self._callbacks: list[Callback] = []
+        self._states: State = {}  # of callbacks that are not started yet
+        self._started: list[tuple[str, Callback]] = []
         self._code = rule.code
         averages = 0 if self.averaging is None else 1
         self._state = np.zeros((kernels.STATES[self._code] + averages, network.n_params), network.dtype)
@@ -205,19 +207,20 @@ class Trainer:
             self.plan = Plan(X, y, validation, epochs, self.seed, len(self.history), weights)
             record = self.plan.sample_record(self.network.loss)
             check_schedule(self.schedule, self._length(self.plan), record)
-            self._callbacks = sorted(callbacks, key=lambda callback: callback.told_last)
-            kept = {} if resume is None else self._go_on(self.plan, resume)
-            named = self._named_callbacks()
-            for callback in self._callbacks:
+            self._callbacks = _checked_callbacks(callbacks)
+            names = _names(self._callbacks)
+            self._states = {} if resume is None else self._go_on(self.plan, resume, names)
+            for name, callback in zip(names, self._callbacks, strict=True):
                 callback.on_start(self)
-                for name in (name for name, each in named if each is callback and name in kept):
-                    callback.restore(kept[name])  # before a Checkpoint, which comes last, writes it again
+                if name in self._states:
+                    callback.restore(self._states.pop(name))
+                self._started.append((name, callback))  # before a Checkpoint, which comes last, writes its state again
             if not self.plan.is_done(self.history):
                 self._train(self.plan)
             for callback in self._callbacks:
                 callback.on_end()
         finally:
-            self.plan, self._callbacks = None, []
+            self.plan, self._callbacks, self._states, self._started = None, [], {}, []
         return self.history
 
     def state(self) -> State:
@@ -229,10 +232,12 @@ class Trainer:
             Arrays, which are the Trainer's own and change with it; values that JSON knows; and such dicts. Within a
             `fit` its plan and its callbacks' states too.
         """
+        states = self._states | {name: callback.state() for name, callback in self._started}
         return {
             "settings": self._settings(),
             "plan": self.plan and self.plan.state(),
-            "callbacks": {name: callback.state() for name, callback in self._named_callbacks()},
+            "rules": _rules(self._callbacks),
+            "callbacks": {name: state for name, state in states.items() if state},
             "params": self.network.params,
             "optimizer": self._state,
             "not averaged": self._params,
@@ -254,8 +259,7 @@ class Trainer:
             while not plan.is_done(self.history):
                 epoch, done = len(self.history) + 1, len(self.history) - plan.first
                 if not isinstance(self.schedule, Constant):
-                    steps = np.arange(done * length.epoch, (done + 1) * length.epoch, dtype=np.float64)
-                    factors = self.schedule.factors(steps, length, self.history[plan.first :])
+                    factors = epoch_factors(self.schedule, done, length, self.history[plan.first :])
                     fitting.rates[:] = self.learning_rate * factors
                 with self._params_in_training():
                     loss, accuracy, seconds = fitting.train_epoch(epoch, self._callbacks)
@@ -284,24 +288,24 @@ class Trainer:
         finally:
             kept[:], params[:] = params, averaged
 
-    def _go_on(self, plan: Plan, path: str | os.PathLike[str]) -> State:
-        """Restore what a Checkpoint wrote in a fit of the same plan; return its callbacks' states."""
+    def _go_on(self, plan: Plan, path: str | os.PathLike[str], names: list[str]) -> State:
+        """Restore what a Checkpoint wrote in a fit of the same plan; return the states of its callbacks, by `names`."""
         state = read_checkpoint(path)
         try:
             check_same(path, state["settings"], self._settings())
             check_same(path, {name: state["plan"][name] for name in plan.facts}, plan.facts)
-            rules = {name: callback.state().get("rule") for name, callback in self._named_callbacks()}
-            check_same(path, {name: kept.get("rule") for name, kept in state["callbacks"].items()}, rules)
+            check_same(path, state["rules"], _rules(self._callbacks))
+            for name in state["callbacks"]:
+                if name not in names:
+                    raise InputError(
+                        f"The checkpoint {str(path)!r} is of a training with the callback {name}: pass such a one "
+                        "again, or train anew."
+                    )
             self.restore(state)
             plan.first, plan.stopped = state["plan"]["first"], state["plan"]["stopped"]
         except (KeyError, TypeError) as error:
             raise damaged(path, error) from None
         return dict(state["callbacks"])
-
-    def _named_callbacks(self) -> list[tuple[str, Callback]]:
-        """Return the callbacks that have a state, by names of their own."""
-        stateful = [callback for callback in self._callbacks if callback.state()]
-        return [(f"{type(callback).__name__} {number}", callback) for number, callback in enumerate(stateful, 1)]
 
     def _settings(self) -> State:
         """Return what decides the bits of a training, for JSON: all of a Trainer's settings but the threads."""
@@ -309,6 +313,8 @@ class Trainer:
         about = {"sizes": network.sizes, "activation": network.activation, "loss": network.loss}
         names = [name for name in inspect.signature(Trainer).parameters if name not in ("network", "threads")]
         values = {name: getattr(self, name) for name in names} | about | {"dtype": str(network.dtype)}
+        if self.class_weights is not None and not isinstance(self.class_weights, str):
+            values["class_weights"] = self._class_weights(np.empty(0, np.int64)).tolist()
         return {name: value if _is_plain(value) else repr(value) for name, value in values.items()}
 
     def _length(self, plan: Plan) -> Length:
@@ -325,8 +331,30 @@ class Trainer:
         X = as_inputs(X, sizes[0], dtype, f"{which}X")
         return X, as_targets(y, len(X), sizes[-1], self.network.loss, dtype, f"{which}y")
 
-    def _class_weights(self, y: Targets) -> NDArray[np.float64] | None:
+    def _class_weights(self, y: Targets) -> Any:
         return None if self.class_weights is None else as_class_weights(self.class_weights, self.network.sizes[-1], y)
+
+
+def _checked_callbacks(callbacks: Sequence[Callback]) -> list[Callback]:
+    """Return the callbacks in the order in which they are told; raise InputError where there is another thing."""
+    if not isinstance(callbacks, Iterable):
+        raise InputError(f"callbacks is {callbacks!r}: pass a list of callbacks, [EarlyStopping()].")
+    callbacks = list(callbacks)
+    for callback in callbacks:
+        if not isinstance(callback, Callback):
+            raise InputError(f"callbacks has {callback!r} in it: pass objects of fastmlp.Callback, [EarlyStopping()].")
+    return sorted(callbacks, key=lambda callback: callback.told_last)
+
+
+def _names(callbacks: Sequence[Callback]) -> list[str]:
+    """Return a name for each callback, which others before or behind it don't change: EarlyStopping 1."""
+    types = [type(callback).__name__ for callback in callbacks]
+    return [f"{name} {types[:place].count(name) + 1}" for place, name in enumerate(types)]
+
+
+def _rules(callbacks: Sequence[Callback]) -> State:
+    pairs = zip(_names(callbacks), callbacks, strict=True)
+    return {name: callback.rule for name, callback in pairs if callback.rule is not None}
 
 
 def _is_plain(value: Any) -> bool:

@@ -1,5 +1,6 @@
 """Augmentation, the samples of an epoch, training on them, and the commands that know of them."""
 
+import contextlib
 import json
 
 import numpy as np
@@ -66,6 +67,9 @@ def test_text_and_back():
     assert Augmentation.from_text("none") == Augmentation()
     assert str(Augmentation()) == ""
     assert not Augmentation(sigma=3).is_on
+    assert str(Augmentation(sigma=3, shift=1)) == "shift=1"
+    exact = Augmentation(rotation=12.3456789, elastic=1e-7, sigma=1 / 3)
+    assert Augmentation.from_text(str(exact)) == exact
 
 
 @pytest.mark.parametrize(
@@ -75,6 +79,8 @@ def test_text_and_back():
         ("shfit=1", "did you mean"),
         ("shift=1,shift=2", "twice"),
         ("scale=x", "'x'"),
+        ("sigma=9", "add elastic=34"),
+        ("shift=1,sigma=4", "add elastic=34"),
     ],
 )
 def test_bad_text_gets_one_sentence(text, words):
@@ -124,7 +130,7 @@ def test_the_samples_of_an_epoch_are_the_same_however_they_are_made(drawn, augme
     W = np.zeros((784, 16), np.float32)
     for candidates, beside in (((1,), False), ((1, 3), False), ((1, 2), True)):
         fit = (W, 10, 5, 4, candidates, may_pack)
-        with Team(max(candidates)) as team, AugmentedSamples(augmentation, X, *fit) as samples:
+        with Team(max(candidates)) as team, contextlib.closing(AugmentedSamples(augmentation, X, *fit)) as samples:
             assert samples.is_packed == may_pack
             for epoch in (1, 2, 4):  # 3 is begun beside 2, and not asked for
                 inputs = samples.epoch(epoch, team)
@@ -143,7 +149,7 @@ def test_the_samples_of_an_epoch_are_the_same_however_they_are_made(drawn, augme
 def test_a_thread_works_beside_only_where_a_core_is_free(drawn, monkeypatch):
     monkeypatch.setattr(augmented, "cores", lambda: 2)
     fit = (np.zeros((784, 16), np.float32), 10, 5, 1, (1, 2))
-    with Team(2) as team, AugmentedSamples(EVERYTHING, drawn[0], *fit) as samples:
+    with Team(2) as team, contextlib.closing(AugmentedSamples(EVERYTHING, drawn[0], *fit)) as samples:
         samples.make_beside(2)
         assert samples._worker is None
         samples.epoch(1, team)

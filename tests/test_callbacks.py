@@ -10,7 +10,7 @@ from test_trainer import task
 
 from fastmlp import Callback, InputError, Network, Trainer
 from fastmlp.callbacks import CSVLog, EarlyStopping, JSONLinesLog, TensorBoard
-from fastmlp.history import Epoch
+from fastmlp.history import Epoch, improves
 from fastmlp.plan import hold_out
 
 
@@ -43,6 +43,19 @@ def test_a_callback_ends_the_training_and_all_hear_of_the_last_epoch():
     assert len(history) == 3
     assert stopping.heard == other.heard == ["start", 1, 2, 3, "end"]
     assert trainer().fit(*task(), 3)[-1].loss == history[-1].loss
+
+
+@pytest.mark.parametrize(
+    ("callbacks", "message"),
+    [
+        (EarlyStopping(), "callbacks is <.*>: pass a list of callbacks"),
+        ([Callback], "callbacks has <class .*> in it: pass objects of fastmlp.Callback"),
+        ([None], "callbacks has None in it"),
+    ],
+)
+def test_what_is_no_list_of_callbacks_is_refused(callbacks, message):
+    with pytest.raises(InputError, match=message):
+        trainer().fit(*task(), callbacks=callbacks)
 
 
 def test_what_a_callback_raises_passes_through():
@@ -148,6 +161,25 @@ def test_logs_are_the_history(tmp_path):
     assert float(rows[2]["learning_rate"]) == 3.0
     trainer().fit(*task(), 1, callbacks=logs)
     assert len(log_lines("log.csv")) == 2  # another training's file is replaced
+
+
+def test_a_validation_loss_of_nan(tmp_path):
+    X, y = (task()[0] / 255).astype(np.float32), task()[1]
+    V = X[:20].copy()
+    V[0] = 3e38
+    each = Trainer(Network((20, 16, 4), "relu", "cross_entropy", seed=1), learning_rate=0.1)
+    history = each.fit(X, y, 2, (V, y[:20]), [EarlyStopping(), JSONLinesLog(tmp_path / "log")])
+    assert not np.isfinite(history[0].validation_loss)
+    assert json.loads((tmp_path / "log").read_text().splitlines()[0])["validation_loss"] is None
+    assert json.loads(history.to_json())[0]["validation_loss"] is None
+
+
+def test_any_number_is_better_than_nan():
+    nan = float("nan")
+    assert improves("validation_loss", 0.1, nan, 0)
+    assert improves("validation_loss", 0.1, None, 0)
+    assert not improves("validation_loss", nan, nan, 0)
+    assert not improves("validation_loss", nan, 0.1, 0)
 
 
 def test_tensorboard_gets_every_number(tmp_path):

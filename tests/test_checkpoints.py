@@ -318,14 +318,26 @@ def test_checkpoints_are_not_written_more_often_than_wanted(tmp_path, monkeypatc
     written.clear()
     training("c", epochs=5, stop=False, seconds=0.0)
     assert written == [0, 1, 2, 3, 4, 5, 5]
-    now = iter(np.arange(0, 1000, 0.5))
-    monkeypatch.setattr(callbacks.time, "perf_counter", lambda: next(now))
-    written.clear()
-    each = Checkpoint("c", 1.0)
-    each.on_start(Trainer(Network((20, 4))))  # takes half a second: the next one is due after 50
-    for _ in range(300):
+
+
+@pytest.mark.parametrize(("seconds", "takes", "apart"), [(1.0, 0.5, 50), (60.0, 0.5, 60), (0.01, 0.5, 50), (7, 0, 7)])
+def test_checkpoints_are_so_far_apart(monkeypatch, seconds, takes, apart):
+    from fastmlp import callbacks
+
+    now, written = [0.0], []
+
+    def write(path, state):
+        now[0] += takes
+        written.append(now[0])
+
+    monkeypatch.setattr(callbacks, "write_checkpoint", write)
+    monkeypatch.setattr(callbacks.time, "perf_counter", lambda: now[0])
+    each = Checkpoint("c", seconds)
+    each.on_start(Trainer(Network((20, 4))))
+    while now[0] < 400:
+        now[0] += 0.5
         each.on_epoch(None)
-    assert 3 <= len(written) <= 4
+    np.testing.assert_allclose(np.diff(written), apart + takes, atol=0.5)
 
 
 def test_a_disk_that_fills_up_does_not_end_the_training(tmp_path, monkeypatch):

@@ -45,10 +45,15 @@ def results(folder):
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
 def test_a_training_that_was_ended_goes_on(fastmlp, begun, digits, tmp_path, end):
     begun.send_signal(end)
-    _, err = begun.communicate(timeout=30)
+    _, said = begun.communicate(timeout=30)
     folder = tmp_path / "killed"
+    checkpoint = (folder / "checkpoint.safetensors").read_bytes()
+    status, _, err = fastmlp("train", "--data", digits, "--out", folder, *OPTIONS)
+    assert status == 2
+    assert f"go on with `fastmlp train --resume {folder}`, or choose another --out (or delete it)" in err
+    assert (folder / "checkpoint.safetensors").read_bytes() == checkpoint
     if end == signal.SIGINT:
-        assert f"To go on: fastmlp train --resume {folder}" in err
+        assert f"To go on: fastmlp train --resume {folder}" in said
     assert (folder / "model.safetensors").exists() == (end == signal.SIGINT)
     status, out, err = fastmlp("train", "--resume", folder, "--json")
     assert status == 0, err
@@ -77,7 +82,20 @@ def test_early_stopping_and_its_best_epoch_are_reported(fastmlp, digits):
     assert result["samples_per_second"] == pytest.approx(1800 * result["epochs"] / result["train_seconds"])
 
 
-def test_event_files_are_written(fastmlp, digits):
+def test_the_folder_of_a_finished_training_may_be_used_again(fastmlp, digits):
+    stopping = ["--validation", 200, "--early-stopping", 1, "--learning-rate", 40, "--epochs", 100]
+    for options in (stopping, ["--epochs", 1], ["--epochs", 1]):
+        status, _, err = fastmlp("train", "--data", digits, *options, "--out", "again")
+        assert status == 0, err
+
+
+def test_event_files_are_written(fastmlp, digits, monkeypatch):
     status, _, err = fastmlp("train", "--data", digits, "--epochs", 1, "--tensorboard", "--out", "board")
     assert status == 0, err
     assert len(list(Path("board/events").iterdir())) == 1
+    for library in ("tensorboardX", "tensorboard", "tensorboard.summary"):
+        monkeypatch.setitem(sys.modules, library, None)
+    status, _, err = fastmlp("train", "--resume", "board")
+    assert status == 2
+    assert err == "fastmlp: TensorBoard's event files need a library: pip install tensorboardX.\n"
+    assert Path("board/checkpoint.safetensors").exists()

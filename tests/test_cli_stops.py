@@ -7,17 +7,16 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fastmlp import load_network
+from fastmlp import Network, Trainer, load_network
+from fastmlp.callbacks import Checkpoint
 from fastmlp.data import load_dataset
-
-KEYS = {"dataset", "sizes", "n_params", "preset", "seed", "epochs", "threads", "train_seconds", "samples_per_second"}
-KEYS |= {"train_loss", "test_accuracy", "model"}
 
 
 @pytest.mark.parametrize(
@@ -48,6 +47,12 @@ KEYS |= {"train_loss", "test_accuracy", "model"}
             "There is no validation_loss to watch: pass validation samples",
         ),
         ("train --data DIGITS --early-stopping 0", "patience is 0"),
+        ("train --data DIGITS --momentum 0.5", "sgd has no momentum: leave it out, or choose another optimizer (mom"),
+        ("train --data DIGITS --optimizer rmsprop --momentum 0.5", "rmsprop has no momentum"),
+        ("train --data DIGITS --augment sigma=9", "add elastic=34"),
+        ("train --data TABLE --preset best-99", "are not images: pass --augment none"),
+        ("train --resume RUN --validation 0.1", "with validation none, and this one has 0.1"),
+        ("train --resume PYTHON", "is of a training in Python, not of `fastmlp train`: go on with it in fit("),
         ("train --resume nowhere", "There is no checkpoint in 'nowhere': no training was begun there"),
         ("train --resume RUN --hidden 32", "with hidden the preset's, and this one has [32]"),
         ("train --resume RUN --seed 1", "with seed 0, and this one has 1"),
@@ -67,7 +72,11 @@ KEYS |= {"train_loss", "test_accuracy", "model"}
 )
 def test_bad_usage_is_one_line_and_status_2(fastmlp, trained, digits, arguments, message):
     Path("FILE").write_text("no picture, no model, no folder")
-    known = {"DIGITS": digits, "RUN": trained[0], "MODEL": trained[0] / "model.safetensors"}
+    Path("table.csv").write_text("label,a,b\n" + "".join(f"{k % 2},{k},{k * k}\n" for k in range(80)))
+    Path("python").mkdir()
+    Checkpoint("python/checkpoint.safetensors").on_start(Trainer(Network((4, 2))))
+    known = {"TABLE": "table.csv", "PYTHON": "python"}
+    known |= {"DIGITS": digits, "RUN": trained[0], "MODEL": trained[0] / "model.safetensors"}
     status, out, err = fastmlp(*(known.get(word, word) for word in arguments.split()))
     assert status == 2
     assert message in err
@@ -76,15 +85,50 @@ def test_bad_usage_is_one_line_and_status_2(fastmlp, trained, digits, arguments,
     assert "Traceback" not in err
 
 
+def test_bad_input_takes_nothing_away(fastmlp, digits):
+    Path("mine").mkdir()
+    bad = ["train", "--data", digits, "--early-stopping", 3]
+    assert fastmlp(*bad, "--out", "mine")[0] == 2
+    assert list(Path("mine").iterdir()) == []
+    assert fastmlp("train", "--data", digits, "--epochs", 1, "--out", "mine")[0] == 0
+    before = {path.name: path.read_bytes() for path in Path("mine").iterdir()}
+    status, _, err = fastmlp(*bad, "--out", "mine")
+    assert status == 2
+    assert "validation_loss" in err
+    assert {path.name: path.read_bytes() for path in Path("mine").iterdir()} == before
+    assert fastmlp(*bad, "--out", "new")[0] == 2
+    assert not Path("new").exists()
+
+
 def test_a_model_of_other_inputs_is_refused(fastmlp, trained, tmp_path):
     np.savez(tmp_path / "small.npz", X=np.zeros((70, 4), np.uint8), y=np.arange(70) % 2)
     status, _, err = fastmlp("evaluate", trained[0] / "model.safetensors", "--data", "small.npz")
     assert status == 2
     assert "but the network takes (samples, 784)" in err
-    fastmlp("train", "--data", "small.npz", "--epochs", 1, "--out", "small")
+    _, out, _ = fastmlp("train", "--data", "small.npz", "--epochs", 1, "--out", "small")
+    assert "fastmlp predict" not in out
     status, _, err = fastmlp("predict", "small/model.safetensors", "a.png")
     assert status == 2
     assert "takes 4 inputs" in err
+
+
+def test_more_threads_than_can_be_had(fastmlp, digits, monkeypatch):
+    arguments = ["train", "--data", digits, "--epochs", 1, "--out", "out", "--threads", 3]
+    monkeypatch.setattr("fastmlp.run.cores", lambda: 2)
+    status, _, err = fastmlp(*arguments)
+    assert status == 0
+    assert "3 threads share 2 cores: fewer would be much faster." in err
+    start = threading.Thread.start
+
+    def full(thread):
+        if thread.name == "fastmlp-2":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", full)
+    status, _, err = fastmlp(*arguments)
+    assert status == 2
+    assert err.splitlines()[-1] == "fastmlp: No more than 2 of 3 threads can be started: pass fewer."
 
 
 def test_a_full_disk_is_one_line_and_status_2(digits, tmp_path):
@@ -92,12 +136,12 @@ def test_a_full_disk_is_one_line_and_status_2(digits, tmp_path):
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)); "
         "from fastmlp.__main__ import main; main()"
     )
-    command = [sys.executable, "-c", program, "train", "--data", digits, "--epochs", "1", "--out", tmp_path]
+    command = [sys.executable, "-c", program, "train", "--data", digits, "--epochs", "1", "--out", tmp_path / "new"]
     output = subprocess.run(command, capture_output=True, text=True, check=False)
     assert output.returncode == 2
-    wanted = f"fastmlp: {tmp_path / 'checkpoint.safetensors'} can't be read or written: File too large."
+    wanted = f"fastmlp: {tmp_path / 'new' / 'checkpoint.safetensors'} can't be read or written: File too large."
     assert output.stderr.splitlines()[-1] == wanted
-    assert not tmp_path.exists()  # of a training that never began
+    assert not (tmp_path / "new").exists()  # of a training that never began
 
 
 def test_a_folder_that_fills_up_loses_no_model(fastmlp, digits, monkeypatch, tmp_path):

@@ -10,6 +10,7 @@ from test_trainer import task
 from fastmlp import InputError, Network, Regularisation, Trainer, kernels
 from fastmlp.callbacks import Checkpoint, EarlyStopping
 from fastmlp.packing import pack_if_sparse
+from fastmlp.plan import hold_out
 from fastmlp.targets import as_class_weights, as_targets
 
 ALL = {
@@ -218,6 +219,42 @@ def test_balanced_weights_leave_out_classes_without_samples():
     np.testing.assert_allclose(weights[[0, 2]], [4 / 2 / 3, 4 / 2 / 1])
 
 
+@pytest.mark.parametrize("label", [1.0, True, -1, 4, "1", None])
+def test_class_weights_name_labels(label):
+    with pytest.raises(InputError, match=f"names the label {label!r}: labels are whole numbers from 0 to 3"):
+        as_class_weights({label: 2.0}, 4, np.zeros(1, np.int64))
+
+
+def test_class_weights_are_known_by_what_they_are():
+    def stored(class_weights, n_out=4):
+        trainer = Trainer(Network((20, n_out)), class_weights=class_weights)
+        return json.loads(json.dumps(trainer.state()["settings"]["class_weights"]))
+
+    same = [
+        {0: 2, np.int64(1): 3},
+        {1: 3, 0: 2.0},
+        [2, 3, 1, 1],
+        list(np.array([2, 3, 1, 1])),
+        np.array([2, 3, 1, 1.0]),
+    ]
+    assert [stored(each) for each in same] == [[2, 3, 1, 1]] * len(same)
+    assert (stored("balanced"), stored(None)) == ("balanced", None)
+    many = np.ones(1200)
+    many[600] = 5
+    assert stored(many, 1200) == many.tolist()
+
+
+def test_weights_that_teach_nothing_are_refused():
+    X, y = task(300)
+    trainer = Trainer(Network((20, 4)))
+    with pytest.raises(InputError, match=r"sample_weights\[0\] is 1e\+39.* too large for float32"):
+        trainer.fit(X, y, sample_weights=np.full(300, 1e39))
+    weights = np.zeros(300)
+    weights[hold_out(y, 60, 0)[1]] = 1
+    with pytest.raises(InputError, match="weights of all samples to train on are 0"):
+        trainer.fit(X, y, validation=60, sample_weights=weights)
+
+
 def test_many_yes_and_no_at_once():
     X, _ = task(1000)
     y = X[:, :3] > 127
@@ -288,7 +325,7 @@ def test_bad_methods(network, options, message):
     ("loss", "options", "change", "message"),
     [
         ("cross_entropy", {"class_weights": "even"}, {}, "class_weights is 'even': pass 'balanced'"),
-        ("cross_entropy", {"class_weights": {7: 1}}, {}, "names the label 7: labels go from 0 to 3"),
+        ("cross_entropy", {"class_weights": {7: 1}}, {}, "names the label 7: labels are whole numbers from 0 to 3"),
         ("cross_entropy", {"class_weights": {1: -1}}, {}, r"class_weights\[1\] is -1: pass a number of at least 0"),
         ("cross_entropy", {"class_weights": [1, 2]}, {}, r"class_weights has shape \(2,\): pass one number for each"),
         ("cross_entropy", {"class_weights": [0, 0, 0, 0]}, {}, "class_weights is all 0"),
@@ -335,17 +372,21 @@ def test_the_command_takes_every_method(fastmlp, digits):
     }
     flags = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value)]
     rule = ["--activation", "gelu", "--loss", "cross_entropy", "--optimizer", "adamw", "--learning-rate", "0.003"]
-    status, out, _ = fastmlp("train", "--data", digits, *rule, *flags, "--epochs", "5", "--json")
+    status, out, summary = fastmlp("train", "--data", digits, *rule, *flags, "--epochs", "5", "--json")
     result = json.loads(out.splitlines()[-1])
     assert (status, {name: result[name] for name in options}) == (0, options)
     assert result["test_accuracy"] > 0.5
+    said = next(line for line in summary.splitlines() if line.startswith("rule "))
+    for name, value in (options | {"epochs": 5}).items():  # adamw's own decay is not worth a word
+        words = f"{value} epochs" if name == "epochs" else f"{name.replace('_', ' ')} {value}"
+        assert (words in said) == (name != "weight_decay"), said
 
 
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
         (["--dropout", "1"], "dropout is 1.0: pass a number from 0 to below 1"),
-        (["--momentum", "1"], "momentum is 1.0"),
+        (["--optimizer", "adam", "--momentum", "1"], "momentum is 1.0"),
         (["--weight-decay", "-1"], "weight_decay is -1.0"),
         (["--hidden", "none", "--dropout", "0.5"], "dropout is of hidden units"),
         (["--loss", "regression"], "The loss regression is not for labels"),

@@ -1,20 +1,22 @@
 """Schedules at their corners, as `fit` uses them, and what is refused."""
 
+from unittest import mock
+
 import numpy as np
 import pytest
 from test_trainer import task
 
-from fastmlp import InputError, Network, Trainer
+from fastmlp import InputError, Network, Trainer, schedules
 from fastmlp.history import Epoch
 from fastmlp.schedules import (
     SCHEDULES,
-    Constant,
     Cosine,
     Exponential,
     Function,
     Length,
     OneCycle,
     ReduceOnPlateau,
+    Schedule,
     Step,
     WarmUp,
     as_schedule,
@@ -171,7 +173,8 @@ def test_the_rate_falls_where_nothing_gets_better():
         ("step:evry=3", "did you mean 'every'"),
         ("step:every=0", "every is 0: pass a positive number"),
         ("step:every=x", "every is 'x'"),
-        ("step:every", "every is ''"),
+        ("step:every", "The schedule step has 'every': pass settings such as every=1, between commas"),
+        ("cosine:final=0.1,final=0.2", "The schedule cosine has final twice"),
         ("step:factor=-1", "factor is -1"),
         ("exponential:final=0", "final is 0: pass a positive number"),
         ("cosine:final=-0.1", "final is -0.1: pass a number of at least 0"),
@@ -198,8 +201,10 @@ def test_bad_schedules(schedule, message):
         (lambda step: 1 - step / 50, r"The schedule's factor is -0.02 at step 51 of 90: it must be finite"),
         (lambda step: float("nan"), "factor is nan at step 0"),
         (lambda step: float("inf") if step == 89 else 1, "factor is inf at step 89"),
+        (lambda step: 1.0 if step < 5 else "x", "returns 'x' for step 5: return"),
         (lambda step: "fast", "The schedule's function returns 'fast' for step 0: return a number"),
         (lambda step: [1, 2], "return a number"),
+        ("step:every=1,factor=1e300", "factor is inf at step 60"),
         ("cosine:warm_up=4", "The warm-up takes 120 steps and the training has 90"),
         ("plateau:monitor=validation_loss", "There is no validation_loss to watch"),
     ],
@@ -215,5 +220,32 @@ def test_a_schedule_that_goes_wrong_later_trains_nothing(schedule, message):
 def test_representations_say_what_decides_the_rates():
     assert repr(Function(np.sqrt)) == repr(as_schedule(np.sqrt)) == "Function(sqrt)"
     assert repr(as_schedule("step:every=2,warm_up=1")) == "WarmUp(epochs=1, then=Step(every=2, factor=0.1))"
-    assert as_schedule(Cosine(0.5)) == Cosine(0.5)
-    check_schedule(Constant(), Length(10**12, 10), Epoch(1, 1, 1, 1, 1))  # takes no time
+    assert as_schedule(Cosine(0.5)) == as_schedule("cosine: final = 0.5") == Cosine(0.5)
+
+    class Own(Schedule):
+        def __init__(self, low):
+            self.low = low
+
+        def factors(self, steps, length, history):
+            return np.full(len(steps), self.low)
+
+    assert repr(Own(0.5)) == repr(Own(0.5)) == "Own(low=0.5)"
+
+
+@pytest.mark.parametrize("name", [*SCHEDULES, "cosine:warm_up=2"])
+def test_checking_a_long_training_takes_no_time(name, monkeypatch):
+    monkeypatch.setattr(schedules, "_cosine", counted := mock.Mock(side_effect=schedules._cosine))
+    check_schedule(as_schedule(name), Length(10**12, 10), Epoch(1, 1, 1, 1, 1))
+    assert counted.call_count <= 4
+
+
+def test_a_function_is_not_called_for_ever(monkeypatch):
+    monkeypatch.setattr(schedules, "MOST_CHECKED", 100)
+    steps = []
+    check_schedule(as_schedule(lambda step: steps.append(step) or 1), Length(10**12, 10), Epoch(1, 1, 1, 1, 1))
+    assert (len(steps), steps[0], steps[-1]) == (100, 0, 10**12 - 1)
+    monkeypatch.setattr(schedules, "MOST_CHECKED", 0)
+    trainer = Trainer(Network((20, 4)), schedule=lambda step: -1 if step == 40 else 1)
+    with pytest.raises(InputError, match="factor is -1 at step 40 of 90"):  # in the training then, before its epoch
+        trainer.fit(*task(), 3)
+    assert len(trainer.history) == 1

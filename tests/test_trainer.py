@@ -216,6 +216,7 @@ def test_one_compiled_form_a_kernel_and_type():
     ("arguments", "message"),
     [
         ({"optimizer": "sdg"}, "did you mean 'sgd'"),
+        ({"optimizer": ["sgd"]}, "Unknown optimizer"),
         ({"momentum": 1}, "momentum is 1: pass a number from 0 to below 1"),
         ({"learning_rate": -1}, "learning_rate is -1: pass a positive number"),
         ({"learning_rate": 0}, "learning_rate is 0"),

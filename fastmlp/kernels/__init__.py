@@ -55,7 +55,7 @@ from fastmlp.kernels.epochs import train, train_packed
 from fastmlp.kernels.exponential import exp32, exponentials
 from fastmlp.kernels.finite import all_finite
 from fastmlp.kernels.layout import (
-    gradient_squares,
+    gradient_norms,
     group_losses,
     layer_biases,
     layer_delta,
@@ -83,8 +83,8 @@ from fastmlp.kernels.losses import (
 from fastmlp.kernels.norms import (
     clip_factor,
     limit_norms,
+    part_norms,
     parts_of,
-    sum_squares,
 )
 from fastmlp.kernels.passes import (
     BatchRules,
@@ -206,7 +206,7 @@ __all__ = [
     "forward_layer",
     "forward_loss_backward",
     "forward_packed",
-    "gradient_squares",
+    "gradient_norms",
     "group_losses",
     "layer_biases",
     "layer_delta",
@@ -230,6 +230,7 @@ __all__ = [
     "pack_row",
     "pack_rows",
     "part",
+    "part_norms",
     "part_of_rows",
     "parts_of",
     "predict_labels",
@@ -251,7 +252,6 @@ __all__ = [
     "step_factors",
     "sum_losses",
     "sum_rows",
-    "sum_squares",
     "train",
     "train_packed",
     "transpose",

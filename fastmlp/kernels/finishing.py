@@ -9,11 +9,11 @@ from fastmlp.kernels.layout import (
     N_IN,
     N_OUT,
     W_AT,
-    gradient_squares,
+    gradient_norms,
     layer_biases,
     layer_weights,
 )
-from fastmlp.kernels.norms import clip_factor, limit_norms, sum_squares
+from fastmlp.kernels.norms import clip_factor, limit_norms, part_norms
 from fastmlp.kernels.passes import transpose_weights
 from fastmlp.kernels.settings import AVERAGING, MAX_NORM
 from fastmlp.kernels.team import barrier, part
@@ -34,11 +34,11 @@ def transpose_own(layout, params, scratch, thread, threads):
 def _step_clipped(layout, params, rows, scratch, gradient, optimizer, factors, state, thread, threads, team):
     """Clip the gradient, which all threads together have summed, and take a thread's share of the step."""
     barrier(team, threads)
-    squares = gradient_squares(layout, scratch, rows)
-    first, last = part(squares.size, 1, thread, threads)
-    sum_squares(gradient, first, last, squares)
+    norms = gradient_norms(layout, scratch, rows)
+    first, last = part(norms.size, 1, thread, threads)
+    part_norms(gradient, first, last, norms)
     barrier(team, threads)
-    factor = params.dtype.type(clip_factor(factors.clip_norm, squares))
+    factor = params.dtype.type(clip_factor(factors.clip_norm, norms))
     for side in range(2 * layout.shape[0]):  # W, then b
         layer, is_bias = side // 2, side % 2
         n_out, start = layout[layer, N_OUT], layout[layer, B_AT if is_bias else W_AT]

@@ -162,8 +162,8 @@ def layer_derivatives(layout, scratch, layer, rows):
 
 
 @kernel
-def gradient_squares(layout, scratch, rows):
-    """Return the view (parts_of(n_params),) of `scratch` for the squares of a gradient's parts, see sum_squares."""
+def gradient_norms(layout, scratch, rows):
+    """Return the view (parts_of(n_params),) of `scratch` for the norms of a gradient's parts, see part_norms."""
     return segment(scratch, _squares_at(layout, rows), parts_of(_n_params(layout)))
 
 

@@ -5,47 +5,54 @@ Sums are cut into parts of a fixed size, whichever thread has them, so that they
 
 import math
 
+import numpy as np
+
 from fastmlp.kernels._compile import kernel
 from fastmlp.kernels.views import segment
 
 PART = 4096
-"""Numbers of a gradient whose squares are summed together."""
+"""Numbers of a gradient whose norm is taken together."""
 
 
 @kernel
 def parts_of(n):
-    """Return how many sums sum_squares writes for `n` numbers."""
+    """Return how many norms part_norms writes for `n` numbers."""
     return (n + PART - 1) // PART
 
 
 @kernel
-def sum_squares(gradient, first, last, squares):
-    """Sum the squares of a gradient, PART numbers at a time.
+def part_norms(gradient, first, last, norms):
+    """Take the norm of each PART numbers of a gradient.
 
     Parameters
     ----------
     gradient : (n_params,) float32 or float64, C-contiguous
     first, last : int
         The parts `first` to `last - 1`; 0 and parts_of(n_params) for all.
-    squares : (parts_of(n_params),), same dtype
+    norms : (parts_of(n_params),), same dtype
         Its elements `first` to `last - 1` are overwritten.
     """
     for k in range(first, last):
         total, own = gradient.dtype.type(0), segment(gradient, k * PART, min(PART, gradient.size - k * PART))
         for i in range(own.size):
             total += own[i] * own[i]
-        squares[k] = total
+        wide = np.float64(total)
+        if wide == math.inf:  # float32 has no squares of 2e19: once more, at half the speed
+            wide = 0.0
+            for i in range(own.size):
+                wide += np.float64(own[i]) * np.float64(own[i])
+        norms[k] = math.sqrt(wide)
 
 
 @kernel
-def clip_factor(clip_norm, squares):
+def clip_factor(clip_norm, norms):
     """Return what a gradient is multiplied by so that its norm is at most `clip_norm`: 1, or clip_norm / norm.
 
     Parameters
     ----------
     clip_norm : float
-    squares : (parts,) float32 or float64, C-contiguous
-        From sum_squares, all of them.
+    norms : (parts,) float32 or float64, C-contiguous
+        From part_norms, all of them.
 
     Returns
     -------
@@ -57,8 +64,8 @@ def clip_factor(clip_norm, squares):
     .. [1] R. Pascanu, T. Mikolov, Y. Bengio, On the difficulty of training recurrent neural networks, 2013.
     """
     total = 0.0
-    for k in range(squares.size):
-        total += squares[k]
+    for k in range(norms.size):
+        total += np.float64(norms[k]) * np.float64(norms[k])
     return 1.0 if total <= clip_norm * clip_norm else clip_norm / math.sqrt(total)
 
 

@@ -1,6 +1,7 @@
 """Random numbers that are a function of a key and a counter: the same for any number of threads and any order.
 
-No generator and no state: whoever needs number `counter` of the stream `key` computes it. Called by `augmentation`.
+No generator and no state: whoever needs number `counter` of the stream `key` computes it. Called by
+`warping` and `dropout`.
 """
 
 import numpy as np

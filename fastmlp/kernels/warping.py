@@ -6,7 +6,7 @@ Each pixel of the new image looks up the old one at a place that an affine map a
 bilinear mean of the four pixels around it; outside of the image is 0. What is drawn for a sample depends on a key and
 the sample's number alone. An image is made in passes that the compiler turns into vectors, each over the rows that its
 ink can reach: displacements, places, the four pixels, their mean, and, for packed samples, what is not zero.
-docs/decisions/0006 has what was tried.
+docs/decisions/0007 has what was tried.
 """
 
 import math

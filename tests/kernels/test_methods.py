@@ -152,13 +152,15 @@ def test_a_penalty_leaves_zeros_and_biases_alone():
 @pytest.mark.parametrize("n", [1, 4096, 4097, 20_000])
 def test_the_norm_of_a_gradient(n):
     gradient = np.random.default_rng(0).standard_normal(n).astype(np.float32)
-    squares = np.full(kernels.parts_of(n), np.nan, np.float32)
-    kernels.sum_squares(gradient, 0, squares.size, squares)
+    norms = np.full(kernels.parts_of(n), np.nan, np.float32)
+    kernels.part_norms(gradient, 0, norms.size, norms)
     norm = np.linalg.norm(gradient.astype(np.float64))
-    assert kernels.clip_factor(0.5 * norm, squares) == pytest.approx(0.5, rel=1e-6)
-    assert kernels.clip_factor(1.01 * norm, squares) == 1
-    squares[0] = np.nan
-    assert np.isnan(kernels.clip_factor(norm, squares))
+    assert kernels.clip_factor(0.5 * norm, norms) == pytest.approx(0.5, rel=1e-6)
+    assert kernels.clip_factor(1.01 * norm, norms) == 1
+    kernels.part_norms(gradient * np.float32(1e20), 0, norms.size, norms)  # whose squares are beyond float32
+    assert kernels.clip_factor(norm, norms) == pytest.approx(1e-20, rel=1e-6)
+    norms[0] = np.nan
+    assert np.isnan(kernels.clip_factor(norm, norms))
 
 
 def test_max_norm_shrinks_the_columns_that_are_too_long():
