@@ -7,6 +7,7 @@ import dataclasses
 import math
 import re
 import tomllib
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
@@ -222,7 +223,10 @@ class Sweep:
         return float(weights + 2000) * float(whole.get("epochs", 1))  # 200: of the inputs, few are not zero
 
     def to_json(self) -> dict[str, Any]:
-        """Return all that decides what this sweep gives, but the data, as JSON can hold it."""
+        """Return all that decides what this sweep gives, but the data, as JSON can hold it.
+
+        `plan` is a checksum of what each entry is: finished trials are found again by their entry alone.
+        """
         return {
             "settings": as_json(self.space),
             "preset": as_json({key: (value,) for key, value in self.base.items()}),
@@ -233,6 +237,7 @@ class Sweep:
             "held_out": self.held_out,
             "objectives": list(self.objectives),
             "prune": self.prune,
+            "plan": f"{zlib.crc32(repr(self.plan).encode()):08x}",
         }
 
     def run(self, out: str | Path, **options: Any) -> "Result":

@@ -61,7 +61,7 @@ def read_space(settings: Mapping[str, Any], where: Callable[[str], str] = str) -
     both = "hidden" in space and next((name for name in ("width", "depth") if name in space), None)
     if both:
         raise InputError(f"{where(both)}: there is `hidden`, too; give either hidden, or width and depth.")
-    return space
+    return {name: space[name] for name in SETTINGS if name in space}  # in whatever order they were written
 
 
 def grid(space: Space) -> Iterator[dict[str, Value]]:

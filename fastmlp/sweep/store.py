@@ -143,6 +143,7 @@ def open_study(storage: BaseStorage, name: str, directions: Sequence[Any], conte
     if found != text:
         there = json.loads(found) if found else {}
         differing = [key for key in content if there.get(key) != content[key]]
+        differing = [key for key in differing if key != "plan"] or differing  # which follows from the others
         raise InputError(
             f"The store holds another sweep called {name!r} (it differs in {', '.join(differing)}): "
             "choose another folder with --out, or another name with --name."

@@ -162,3 +162,18 @@ def test_a_folder_or_a_store_that_cant_be_opened_is_refused(run, tmp_path):
     (tmp_path / "journal.log").write_text("no journal\n")
     with pytest.raises(InputError, match="can't be opened"):
         run(Sweep(SMALL), tmp_path)
+
+
+def test_the_order_of_the_settings_changes_nothing(run, tmp_path):
+    settings = {"learning_rate": [0.5, 1e-3], "activation": ["sigmoid", "relu"], "hidden": "16", "epochs": 1}
+    run(Sweep(settings), tmp_path)
+    before = table_of(tmp_path)
+    assert run(Sweep(dict(reversed(settings.items()))), tmp_path).trained == 0
+    assert table_of(tmp_path) == before
+
+
+def test_a_plan_that_is_computed_differently_is_refused(run, tmp_path, monkeypatch):
+    run(Sweep(SMALL), tmp_path)
+    monkeypatch.setattr(Sweep, "work", lambda self, settings: settings["width"] == 8)
+    with pytest.raises(InputError, match=r"differs in plan"):
+        run(Sweep(SMALL), tmp_path)
