@@ -64,6 +64,7 @@ def test_the_report_is_one_page_with_every_picture_and_every_network(finished):
     held_out = [float(row[3].rstrip("%")) for row in settings[1:]]
     assert held_out == sorted(held_out, reverse=True)
     assert len({len(row) for row in settings}) == 1
+    assert {"held-out accuracy", "test accuracy", "parameters"} <= {*settings[0]} & {*networks[0]}
     assert "Sweep a&lt;b" in (finished.folder / "report.html").read_text()
 
 
@@ -92,9 +93,9 @@ def test_the_front_is_what_no_network_beats_in_both():
 
 
 def test_the_settings_that_mattered_are_found(finished):
-    axes = charts.importances({"learning_rate": 0.7, "width": 0.3}).axes[0]
+    axes = charts.importances({"learning_rate": 0.7, "width": 0.3}, "share").axes[0]
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["width", "learning rate"]
-    assert charts.importances({"width": 1.0}) is None
+    assert charts.importances({"width": 1.0}, "share") is None
 
 
 def test_the_table_of_a_terminal_is_drawn_over_itself(monkeypatch):
