@@ -16,6 +16,7 @@ from fastmlp.errors import InputError
 from fastmlp.sweep import Sweep, charts
 from fastmlp.sweep.live import Live
 from fastmlp.sweep.results import pareto_front
+from fastmlp.sweep.summary import summary
 
 SETTINGS = {"width": [8, 16], "depth": [1, 2], "learning_rate": [0.5, 1e-5], "epochs": 3, "batch_size": 20}
 
@@ -174,3 +175,25 @@ def test_the_ready_sweeps_are_sound(pytestconfig):
     assert sizes == {"grid": 30, "search": 200, "small-and-good": 60, "width-and-depth": 81}
     with pytest.raises(InputError, match="leave `trials` out"):
         Sweep.from_toml(files[0], trials=3)
+
+
+def test_combinations_are_drawn_and_not_networks(finished):
+    axes = charts.accuracy_against(finished.settings, "n_params", "parameters").axes[0]
+    drawn = {tuple(point) for point in axes.collections[0].get_offsets().tolist()}
+    assert drawn == {(each["n_params"], 1 - each["validation_accuracy"]) for each in finished.settings}
+
+
+def test_depths_of_one_width_are_no_lines(finished):
+    lone = [each for each in finished.settings if each["settings"]["width"] == 8 * each["settings"]["depth"]]
+    assert len(lone) == 4
+    assert charts.accuracy_against_width(lone) is None
+
+
+def test_where_all_fail_no_network_is_promised(few_digits, tmp_path):
+    sweep = Sweep({"learning_rate": [1e30, 1e29], "activation": "relu", "loss": "cross_entropy", "epochs": 1})
+    result = sweep.run(tmp_path, data=few_digits, show=False)
+    assert result.count("failed") == 2
+    assert "best.safetensors" not in summary(sweep, result)
+    settings, _ = Page((tmp_path / "report.html").read_text()).tables
+    assert settings[1][-1] == "1"  # a network
+    assert "0" not in settings[1]  # its parameters and seconds are not known

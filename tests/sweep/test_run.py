@@ -162,12 +162,17 @@ def test_a_sweep_on_data_without_enough_samples_is_refused(run, tmp_path):
         run(Sweep(SMALL, held_out=0.0001), tmp_path)
 
 
-def test_a_folder_or_a_store_that_cant_be_opened_is_refused(run, tmp_path):
+def test_a_folder_or_a_store_that_cant_be_opened_is_refused(run, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="can't be written"):
         run(Sweep(SMALL), tmp_path / "file")
     with pytest.raises(InputError, match=r"nosuch://me:\*\*\*@here' can't be opened"):
         run(Sweep(SMALL), tmp_path / "out", storage="nosuch://me:secret@here")
+    waited: list[float] = []
+    monkeypatch.setattr("fastmlp.sweep.store.time.sleep", waited.append)
+    with pytest.raises(InputError, match="can't be opened"):
+        run(Sweep(SMALL), tmp_path / "out", storage="nosuch://here")
+    assert not waited  # another attempt would find no dialect either
     (tmp_path / "journal.log").write_text("no journal\n")
     with pytest.raises(InputError, match="can't be opened"):
         run(Sweep(SMALL), tmp_path)
