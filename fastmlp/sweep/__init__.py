@@ -1,4 +1,4 @@
-"""Sweeps: many networks, on every core there is, none trained twice and none lost.
+"""Sweeps: many networks, on every core there is, no finished one trained again and none lost.
 
 >>> from fastmlp.sweep import Sweep
 >>> sweep = Sweep({"hidden": [(16, 16), (64,)], "learning_rate": [0.5, 2.0], "epochs": 3}, data="mnist", seeds=5)

@@ -4,8 +4,9 @@ there is nothing to compare.
 Accuracies lie on an axis of the error's logarithm: 98 % and 99 % are as far apart as 80 % and 90 %.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,39 +24,18 @@ COLOURS = "viridis"
 LINES = (BLUE, ORANGE, "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")  # Okabe and Ito
 LEAST_ERROR = 1e-4
 MOST_CURVES, MOST_MARKED = 300, 6
-TICKS = (
-    0.1,
-    0.3,
-    0.5,
-    0.7,
-    0.8,
-    0.85,
-    0.9,
-    0.92,
-    0.94,
-    0.95,
-    0.96,
-    0.97,
-    0.975,
-    0.98,
-    0.985,
-    0.99,
-    0.995,
-    0.998,
-    0.999,
-)
 HELD_OUT = "accuracy on held-out samples"
 
 
-def accuracy_against(rows: Rows, name: str, label: str) -> "Figure | None":
-    """Draw each network's held-out accuracy against what it costs, `name`, with the Pareto front."""
-    rows = [row for row in rows if row["state"] == "complete"]
-    if len({row[name] for row in rows}) < 2:
+def accuracy_against(settings: Rows, name: str, label: str) -> "Figure | None":
+    """Draw each combination's median held-out accuracy against what it costs, `name`, with the Pareto front."""
+    settings = [each for each in settings if each["complete"]]
+    if len({each[name] for each in settings}) < 2:
         return None
     figure, axes = _figure(label, HELD_OUT)
-    costs = np.array([row[name] for row in rows], float)
-    accuracies = np.array([row["validation_accuracy"] for row in rows])
-    axes.scatter(costs, _error(accuracies), s=16, color=BLUE, alpha=0.45, linewidths=0, label="a network")
+    costs = np.array([each[name] for each in settings], float)
+    accuracies = np.array([each["validation_accuracy"] for each in settings])
+    axes.scatter(costs, _error(accuracies), s=16, color=BLUE, alpha=0.45, linewidths=0, label="a combination")
     front = pareto_front(list(zip(costs, accuracies, strict=True)))
     best = [_error(accuracies[i]) for i in front]
     axes.step(costs[front], best, where="post", color=ORANGE, linewidth=1.5, label="Pareto front")
@@ -71,14 +51,16 @@ def accuracy_against_width(settings: Rows) -> "Figure | None":
     """Draw the median held-out accuracy against the width of the hidden layers, a line for each depth.
 
     Shaded: from the worst seed to the best. Of several settings with the same layers the best one is drawn; networks
-    whose hidden layers differ in width are left out.
+    whose hidden layers differ in width are left out, and depths with one width only.
     """
     best: dict[tuple[int, int], dict[str, Any]] = {}
     for each in settings:  # the best come first
         layers = hidden_layers(each["settings"])
         if len(set(layers)) == 1 and each["complete"]:
             best.setdefault((len(layers), layers[0]), each)
-    if len({width for _, width in best}) < 2:
+    widths_of = Counter(depth for depth, _ in best)
+    best = {key: each for key, each in best.items() if widths_of[key[0]] > 1}
+    if not best:
         return None
     figure, axes = _figure("width of each hidden layer", HELD_OUT)
     for number, (depth, group) in enumerate(groupby(sorted(best), key=lambda key: key[0])):
@@ -92,7 +74,8 @@ def accuracy_against_width(settings: Rows) -> "Figure | None":
         axes.fill_between(widths, low, high, color=colour, alpha=0.18, linewidth=0)
     axes.set_xscale("log", base=2)
     every = sorted({width for _, width in best})
-    axes.set_xticks(every if len(every) <= 12 else every[:: len(every) // 8], minor=False)
+    if all(b / a > 1.2 for a, b in pairwise(every)):  # else they are powers of two
+        axes.set_xticks(every, minor=False)
     axes.xaxis.set_major_formatter("{x:.0f}")
     axes.minorticks_off()
     _accuracies(axes, np.array([v for each in best.values() for v in each["validation_accuracy_range"]]))
@@ -100,15 +83,18 @@ def accuracy_against_width(settings: Rows) -> "Figure | None":
     return figure
 
 
-def importances(shares: Mapping[str, float]) -> "Figure | None":
-    """Draw how much each setting mattered, as Optuna's PED-ANOVA has it."""
+def importances(shares: Mapping[str, float], label: str) -> "Figure | None":
+    """Draw how much each setting mattered."""
+    from matplotlib.ticker import PercentFormatter
+
     if len(shares) < 2:
         return None
-    figure, axes = _figure("share of importance for the held-out accuracy", "", height=1.2 + 0.35 * len(shares))
+    figure, axes = _figure(label, "", height=1.2 + 0.35 * len(shares))
     names = sorted(shares, key=lambda name: shares[name])
     bars = axes.barh([name.replace("_", " ") for name in names], [shares[name] for name in names], color=BLUE)
     axes.bar_label(bars, [f"{shares[name]:.0%}" for name in names], padding=3)
     axes.set_xlim(0, 1.12 * max(shares.values()) or 1)
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.grid(False, axis="y")
     return figure
 
@@ -164,7 +150,7 @@ def learning_curves(rows: Rows, title: Any) -> "Figure | None":
     for row in rows:
         best_of.setdefault(row["setting"], row)
     marked = list(best_of.values())[:MOST_MARKED]
-    figure, axes = _figure("epoch", "training loss")
+    figure, axes = _figure("epoch", "training loss", height=4.5 + 0.2 * len(marked))
     for row in rows[:MOST_CURVES]:
         losses = [loss for loss, *_ in row["curve"]]
         axes.plot(range(1, len(losses) + 1), losses, color="#AAAAAA", linewidth=0.6, alpha=0.6)
@@ -175,7 +161,9 @@ def learning_curves(rows: Rows, title: Any) -> "Figure | None":
     axes.set_yscale("log")
     _plain_numbers(axes, "y")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
-    axes.legend(framealpha=0.9, edgecolor="none", fontsize=8, title="best on held-out samples", title_fontsize=8)
+    figure.legend(
+        loc="outside lower center", frameon=False, fontsize=8, title="best on held-out samples", title_fontsize=8
+    )
     return figure
 
 
@@ -197,22 +185,20 @@ def _error(accuracy: Any) -> Any:
 
 def _accuracies(axes: "Axes", accuracies: Any) -> None:
     """Make the y axis, which has errors, one of accuracies."""
-    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+    from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
     worst, best = _error(accuracies).max() * 1.1, _error(accuracies).min() / 1.1
     axes.set_yscale("log")
     axes.set_ylim(min(1.0, worst), best)
-    inside: list[float] = []
-    for tick in TICKS:  # not closer than an eighth of the axis
-        if best <= 1 - tick <= worst and (
-            not inside or np.log((1 - inside[-1]) / (1 - tick)) > np.log(worst / best) / 8
-        ):
-            inside.append(tick)
-    if len(inside) < 3:
-        inside = list(1 - np.geomspace(worst, best, 5))
-    axes.yaxis.set_major_locator(FixedLocator([1 - tick for tick in inside]))
+    for steps in ((1.0, 2.0, 5.0), (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)):  # 98, 95, 90 %; or 98, 97, 96 %
+        inside = [tick for tick in LogLocator(subs=steps).tick_values(best, min(1.0, worst)) if best <= tick <= worst]
+        if len(inside) >= 3:
+            break
+    else:
+        inside = list(np.geomspace(best, worst, 5))
+    axes.yaxis.set_major_locator(FixedLocator(inside))
     axes.yaxis.set_minor_locator(NullLocator())
-    digits = 2 if len({f"{tick:.1%}" for tick in inside}) < len(inside) else 1
+    digits = 2 if len({f"{1 - tick:.1%}" for tick in inside}) < len(inside) else 1
     axes.yaxis.set_major_formatter(FuncFormatter(lambda error, _: f"{1 - error:.{digits}%}"))
 
 

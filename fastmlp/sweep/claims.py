@@ -106,9 +106,10 @@ class Claims:
         self.study.set_user_attr("planned", True)
 
     def take(self) -> FrozenTrial | None:
-        """Return a trial for this process to train; None if there is none at present."""
+        """Return the first trial of the plan for this process to train; None if there is none at present."""
         with self._taking:
-            for trial in self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
+            waiting = self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+            for trial in sorted(waiting, key=lambda trial: trial.user_attrs["entry"]):  # also those begun again
                 try:
                     if not self.storage.set_trial_state_values(trial._trial_id, TrialState.RUNNING):
                         continue

@@ -63,7 +63,7 @@ def sweep(
         import optuna  # noqa: F401
     except ImportError:
         raise InputError("Sweeps need Optuna: install it with `pip install 'fastmlp[sweep]'`.") from None
-    from fastmlp.sweep.plan import Sweep
+    from fastmlp.sweep.plan import Sweep, flag
     from fastmlp.sweep.run import run_sweep
     from fastmlp.sweep.summary import as_json_object, summary
     from fastmlp.terminal import announce_compiling, notice
@@ -73,7 +73,7 @@ def sweep(
     if file is not None:
         plan = Sweep.from_toml(file, settings=settings, **arguments)
     elif settings:
-        plan = Sweep(settings, **arguments, where=lambda name: f"--{name.replace('_', '-')}")
+        plan = Sweep(settings, **arguments, where=flag)
     else:
         raise InputError(
             "There is nothing to sweep: pass a sweep file, or settings such as --hidden 16,16 --hidden 64."

@@ -36,7 +36,7 @@ class Live:
         self.running: dict[int, str] = {}
         self.states: Counter[str] = Counter()
         self.best: tuple[float, str] | None = None
-        self.trained, self.work_done = 0, 0.0
+        self.ended, self.trained, self.work_done = 0, 0, 0.0
         self.started = time.monotonic()
         self._lock = threading.Lock()
         self._on_terminal = sys.stderr.isatty()
@@ -51,12 +51,18 @@ class Live:
         """Take note of what a trial of this process has come to."""
         with self._lock:
             self.running.pop(trial, None)
+            self.ended += 1
             self.trained += len(results)
             self.work_done += self.sweep.work(settings) * len(results)
             for result in results:
                 accuracy = result["validation_accuracy"]
                 if self.best is None or accuracy > self.best[0]:
                     self.best = accuracy, f"{described(self.sweep, settings)}, seed {result['seed']}"
+
+    @property
+    def mean_work(self) -> float:
+        """That of the trials that have ended here."""
+        return self.work_done / max(1, self.ended)
 
     def show(self, work_left: float, at_once: bool = False) -> None:
         """Draw the table, or print a line, if it is time."""

@@ -13,7 +13,6 @@ from fastmlp.inputs import as_inputs, as_labels
 from fastmlp.packing import NARROWEST, Packed, pack_if_sparse
 
 DTYPE = np.dtype("float32")
-ROWS_IN_PRINT = 1000
 
 
 @dataclass(frozen=True)
@@ -72,8 +71,8 @@ class Material:
         apart, rest = np.sort(order[:n]), np.sort(order[n:])
         self.train, self.validation = _packed(X[rest], y[rest]), _packed(X[apart], y[apart])
         self.test = _packed(*_checked(data.test, len(data.classes), "The data set's test "))
-        look = slice(None, None, max(1, len(X) // ROWS_IN_PRINT))
-        self.print = f"{X.shape} {self.test.X.shape} {zlib.crc32(y.tobytes()):08x} {zlib.crc32(X[look].tobytes()):08x}"
+        arrays = (X, y, self.test.X, self.test.y)
+        self.print = " ".join(f"{array.shape} {zlib.crc32(np.ascontiguousarray(array).data):08x}" for array in arrays)
 
 
 def _packed(X: NDArray[Any], y: NDArray[np.int64]) -> Samples:

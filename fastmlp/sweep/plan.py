@@ -7,6 +7,7 @@ import dataclasses
 import math
 import re
 import tomllib
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
@@ -73,9 +74,11 @@ class Sweep:
     objectives : sequence of {"accuracy", "seconds", "parameters"}
         What "tpe" looks for: the accuracy, or the best trade-offs between several.
     prune : bool
-        Stop hopeless networks early, by successive halving on the held-out samples after 1, 2, 4, ... epochs.
+        Stop hopeless networks early, by successive halving on the held-out samples after 1, 3, 9, ... epochs.
     name : str
         Of the study in the store.
+    where : function, optional
+        From the name of an argument or a setting to what the messages call it, such as a line of a file.
 
     Raises
     ------
@@ -109,6 +112,8 @@ class Sweep:
         for key in ("data", "preset", "name"):
             if not isinstance(getattr(self, key), str | None):
                 raise InputError(f"{where(key)} is {getattr(self, key)!r}: pass a text.")
+        if not name or not name.isprintable() or "/" in name or "\\" in name or name in (".", ".."):
+            raise InputError(f"{where('name')} is {name!r}: pass a name without slashes, which a folder can have.")
         recipe = dataclasses.asdict(_with(where, "preset", find_preset, preset))
         if "width" in settings or "depth" in settings:
             del recipe["hidden"]
@@ -116,24 +121,27 @@ class Sweep:
         self.base = {key: value for key, value in recipe.items() if key in SETTINGS and key not in self.space}
         self.searched: Space = {key: values for key, values in self.space.items() if _varies(values)}
         self.fixed = {key: values[0] for key, values in self.space.items() if key not in self.searched}  # type: ignore[index]
-        self.seed = _with(where, "seed", as_seed, seed)
+        self.seed = _with(where, "seed", _as_seed, seed)
         self.seeds = _as_seeds(seeds, where)
         self.held_out = _with(where, "held_out", lambda value: positive_float("held_out", value), held_out)
         if self.held_out >= 1:
             raise InputError(f"{where('held_out')} is {held_out}: pass a share between 0 and 1, such as 0.1.")
-        self.objectives = (objectives,) if isinstance(objectives, str) else tuple(objectives)
+        several = isinstance(objectives, list | tuple)
+        self.objectives: tuple[str, ...] = tuple(objectives) if several else (objectives,)  # type: ignore[assignment]
         for objective in self.objectives:
-            if objective not in OBJECTIVES:
+            if objective not in list(OBJECTIVES):  # not hashed: it may be a table
                 raise InputError(f"{where('objectives')}: {unknown_name('objective', objective, OBJECTIVES)}")
         if not self.objectives or len(set(self.objectives)) < len(self.objectives):
             raise InputError(f"{where('objectives')} is {list(self.objectives)}: give one or more, each once.")
+        if "accuracy" not in self.objectives:
+            raise InputError(f"{where('objectives')}: accuracy must be one of them; the best network is judged by it.")
         if not isinstance(prune, bool):
             raise InputError(f"{where('prune')} is {prune!r}: write true or false.")
         self.prune = prune
         if prune and self.objectives != ("accuracy",):
             raise InputError(f"{where('prune')}: only sweeps for accuracy alone can be pruned.")
         ranges = [key for key, values in self.space.items() if isinstance(values, Range)]
-        self.sampler = sampler or ("tpe" if ranges else "grid")
+        self.sampler = ("tpe" if ranges else "grid") if sampler is None else sampler
         if self.sampler not in SAMPLERS:
             raise InputError(f"{where('sampler')}: {unknown_name('sampler', sampler, SAMPLERS)}")
         if self.sampler == "grid":
@@ -142,7 +150,8 @@ class Sweep:
             if trials is not None:
                 raise InputError(f"{where('trials')}: a grid tries every combination: leave `trials` out.")
         elif trials is None:
-            raise InputError(f"{where('trials')}: there are ranges to search: say with `trials` how many to try.")
+            why = "there are ranges to search" if sampler is None else f"the sampler {self.sampler} has no end"
+            raise InputError(f"{where('trials')}: {why}: say with `trials` how many to try.")
         n: int = _with(where, "trials", lambda value: positive_int("trials", value), 1 if trials is None else trials)
         self.trials = n
         if not 1 <= self.n_settings * len(self.seeds) <= MOST_TRIALS:
@@ -177,9 +186,7 @@ class Sweep:
         def where(key: str) -> str:
             flagged = key in changed or key in changed.get("settings", {})
             line = None if flagged else lines.get(("settings", key) if key in settings else ("", key))
-            return (
-                f"--{key.replace('_', '-')}" if flagged else f"{path}, line {line}: {key}" if line else f"{path}: {key}"
-            )
+            return flag(key) if flagged else f"{path}, line {line}: {key}" if line else f"{path}: {key}"
 
         settings = content.pop("settings", {})
         if not isinstance(settings, dict):
@@ -188,6 +195,8 @@ class Sweep:
             if key not in ARGUMENTS:
                 misplaced = key in SETTINGS and " (it belongs below [settings])"
                 raise InputError(f"{where(key)}: {unknown_name('key', key, ARGUMENTS)}{misplaced or ''}")
+        if not settings and not changed.get("settings"):
+            raise InputError(f"{path}: there is nothing to sweep: write settings below [settings].")
         arguments = {"name": path.stem} | content | changed
         settings = settings | changed.get("settings", {})
         return cls(**arguments | {"settings": settings}, where=where)
@@ -222,7 +231,10 @@ class Sweep:
         return float(weights + 2000) * float(whole.get("epochs", 1))  # 200: of the inputs, few are not zero
 
     def to_json(self) -> dict[str, Any]:
-        """Return all that decides what this sweep gives, but the data, as JSON can hold it."""
+        """Return all that decides what this sweep gives, but the data, as JSON can hold it.
+
+        `plan` is a checksum of what each entry is: finished trials are found again by their entry alone.
+        """
         return {
             "settings": as_json(self.space),
             "preset": as_json({key: (value,) for key, value in self.base.items()}),
@@ -233,6 +245,7 @@ class Sweep:
             "held_out": self.held_out,
             "objectives": list(self.objectives),
             "prune": self.prune,
+            "plan": f"{zlib.crc32(repr(self.plan).encode()):08x}",
         }
 
     def run(self, out: str | Path, **options: Any) -> "Result":
@@ -244,6 +257,12 @@ class Sweep:
 
 ARGUMENTS = ("data", "preset", "sampler", "trials", "seeds", "seed", "held_out", "objectives", "prune", "name")
 """What a sweep file may hold beside its settings."""
+FLAGS = {"objectives": "objective"}
+
+
+def flag(key: str) -> str:
+    """Return what the command line calls an argument of Sweep or a setting."""
+    return f"--{FLAGS.get(key, key).replace('_', '-')}"
 
 
 def _varies(values: Any) -> bool:
@@ -261,18 +280,27 @@ def _with(where: Callable[[str], str], key: str, check: Callable[[Any], Any], va
 
 def _as_seeds(seeds: Any, where: Callable[[str], str]) -> tuple[int, ...]:
     if isinstance(seeds, list | tuple):
-        checked = tuple(_with(where, "seeds", as_seed, seed) for seed in seeds)
+        checked = tuple(_with(where, "seeds", _as_seed, seed) for seed in seeds)
         if not checked or len(set(checked)) < len(checked):
             raise InputError(f"{where('seeds')} is {list(seeds)}: give one or more, each once.")
         return checked
-    return tuple(range(_with(where, "seeds", lambda value: positive_int("seeds", value), seeds)))
+    n: int = _with(where, "seeds", lambda value: positive_int("seeds", value), seeds)
+    if n > MOST_TRIALS:
+        raise InputError(f"{where('seeds')} is {n:,}: give at most {MOST_TRIALS:,}.")
+    return tuple(range(n))
+
+
+def _as_seed(value: object) -> int:
+    if isinstance(value, bool):
+        raise InputError(f"seed is {value!r}: pass a whole number of at least 0.")
+    return as_seed(value)
 
 
 def _lines_of_keys(source: str) -> dict[tuple[str, str], int]:
     """Return the line, from 1, of each key of a TOML text, by (table, key); tomllib does not tell."""
     lines, table = {}, ""
     for number, line in enumerate(source.splitlines(), start=1):
-        if header := re.match(r"\s*\[\s*([\w-]+)\s*\]", line):
+        if header := re.match(r"\s*\[\[?\s*([\w-]+)\s*\]", line):
             table = header[1]
             lines["", table] = number
         elif key := re.match(r"""\s*(?:(\w+)\s*\.\s*)?["']?([\w-]+)["']?\s*=""", line):

@@ -3,7 +3,6 @@
 import base64
 import html
 import logging
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from fastmlp.files import write_text
 from fastmlp.plots import save_figure
 from fastmlp.sweep import charts
+from fastmlp.sweep.importance import importances
 from fastmlp.sweep.plan import Sweep
-from fastmlp.sweep.results import described
+from fastmlp.sweep.results import MEASURED, described
 from fastmlp.sweep.settings import SETTINGS, text
 
 if TYPE_CHECKING:
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 Rows = Sequence[dict[str, Any]]
 MOST_ROWS = 5000
 """Networks in the page's table; results.csv has all."""
-NETWORK_COLUMNS = (
-    *("seed", "state", "n_params", "epochs_trained", "train_loss", "train_accuracy", "validation_accuracy"),
-    *("test_accuracy", "seconds", "samples_per_second", "reason"),
+NETWORK_COLUMNS = ("seed", "state", *MEASURED, "reason")
+WORDS = {"validation_accuracy": "held-out accuracy", "validation_loss": "held-out loss", "n_params": "parameters"}
+WHAT_MATTERED = (
+    "importance for a good held-out accuracy (PED-ANOVA)",
+    "share of the variance of the held-out accuracy",
 )
 
 
@@ -46,13 +48,16 @@ def write_report(sweep: Sweep, study: "Study", rows: Rows, settings: Rows, data:
         "accuracy-against-width": ("Accuracy against width", charts.accuracy_against_width(settings)),
         "accuracy-against-parameters": (
             "Accuracy against parameters",
-            charts.accuracy_against(rows, "n_params", "parameters"),
+            charts.accuracy_against(settings, "n_params", "parameters"),
         ),
         "accuracy-against-seconds": (
             "Accuracy against training time",
-            charts.accuracy_against(rows, "seconds", "seconds in training"),
+            charts.accuracy_against(settings, "seconds", "seconds in training"),
         ),
-        "importance": ("What mattered most", charts.importances(_importances(sweep, study))),
+        "importance": (
+            "What mattered most",
+            charts.importances(importances(sweep, study, settings), WHAT_MATTERED[sweep.sampler == "grid"]),
+        ),
         "parallel-coordinates": (
             "Every combination",
             charts.parallel_coordinates(settings, list(sweep.searched)),
@@ -75,21 +80,6 @@ def write_report(sweep: Sweep, study: "Study", rows: Rows, settings: Rows, data:
     write_text(folder / "report.html", _page(sweep, rows, settings, data, "\n".join(parts)))
 
 
-def _importances(sweep: Sweep, study: "Study") -> dict[str, float]:
-    """Return how much each setting mattered for the accuracy; nothing where there are too few trials to say."""
-    import optuna
-
-    target = None if len(sweep.objectives) == 1 else lambda trial: trial.values[sweep.objectives.index("accuracy")]
-    if "accuracy" not in sweep.objectives:
-        return {}
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", UserWarning)  # that there are too few trials
-            return optuna.importance.get_param_importances(study, target=target)
-    except (ValueError, RuntimeError, UserWarning):
-        return {}
-
-
 def _page(sweep: Sweep, rows: Rows, settings: Rows, data: str, pictures: str) -> str:
     states = [row["state"] for row in rows]
     counts = ", ".join(
@@ -106,13 +96,16 @@ def _page(sweep: Sweep, rows: Rows, settings: Rows, data: str, pictures: str) ->
         )
     searched = list(sweep.searched)
     by_setting = _table(
-        [*searched, "held-out", "lowest", "highest", "test", "seconds", "parameters", "networks"],
+        [*searched, "validation_accuracy", "lowest", "highest", "test_accuracy", "seconds", "n_params", "networks"],
         [
             [
                 *(each["settings"].get(name, "") for name in searched),
                 each["validation_accuracy"],
                 *each["validation_accuracy_range"],
-                *(each[name] for name in ("test_accuracy", "seconds", "n_params", "networks")),
+                *(
+                    "" if each[name] is None else each[name]
+                    for name in ("test_accuracy", "seconds", "n_params", "networks")
+                ),
             ]
             for each in settings
         ],
@@ -135,7 +128,7 @@ def _page(sweep: Sweep, rows: Rows, settings: Rows, data: str, pictures: str) ->
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    head = "".join(f"<th>{html.escape(name.replace('_', ' '))}</th>" for name in header)
+    head = "".join(f"<th>{html.escape(WORDS.get(name, name.replace('_', ' ')))}</th>" for name in header)
     lines = ["".join(_cell(name, value) for name, value in zip(header, row, strict=True)) for row in rows]
     body = "".join(f"<tr>{line}</tr>" for line in lines)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -143,7 +136,7 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 def _cell(name: str, value: Any) -> str:
     """Return a cell; what it is sorted by beside what is read, where these differ."""
-    if isinstance(value, float) and (name.endswith("accuracy") or name in ("held-out", "lowest", "highest", "test")):
+    if isinstance(value, float) and (name.endswith("accuracy") or name in ("lowest", "highest")):
         return f'<td data-v="{value}">{value:.2%}</td>'
     if isinstance(value, int | float):
         shown = f"{value:,.0f}" if value >= 1000 else text(value)

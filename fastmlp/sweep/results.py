@@ -74,28 +74,33 @@ def counting(trials: Iterable[FrozenTrial]) -> list[FrozenTrial]:
     return [by_entry[entry] for entry in sorted(by_entry)]
 
 
+def settings_of(sweep: Sweep, trial: FrozenTrial) -> dict[str, Any]:
+    """Return all settings of a trial."""
+    searched = {name: value for name, value in trial.params.items() if name in SETTINGS}
+    known = sweep.plan[trial.user_attrs["entry"]].settings or {}
+    return sweep.base | sweep.fixed | from_optuna(searched) | known
+
+
 def rows_of(sweep: Sweep, trials: Iterable[FrozenTrial]) -> list[dict[str, Any]]:
     """Return a row for each network of the finished trials, sorted by setting and seed."""
     rows = []
     for trial in counting(trials):
         entry = sweep.plan[trial.user_attrs["entry"]]
-        searched = {name: value for name, value in trial.params.items() if name in SETTINGS}
-        settings = sweep.base | sweep.fixed | from_optuna(searched) | (entry.settings or {})
+        settings = settings_of(sweep, trial)
         about = {"trial": trial.number, "setting": entry.setting}
         about |= {name: settings[name] for name in SETTINGS if name in settings} | {"hidden": hidden_layers(settings)}
         for result in trial.user_attrs.get("results", []):
             state = "pruned" if trial.state is TrialState.PRUNED else "complete"
             rows.append(about | result | {"hidden": about["hidden"], "state": state, "reason": ""})
-        if trial.state is TrialState.FAIL:
-            seed = trial.user_attrs.get("seed", entry.seeds[0])
-            rows.append(about | {"seed": seed, "state": "failed", "reason": trial.user_attrs.get("reason", "unknown")})
+        rows += [about | failure | {"state": "failed"} for failure in trial.user_attrs.get("failures", [])]
     return sorted(rows, key=lambda row: (row["setting"], row["seed"]))
 
 
 def summaries(sweep: Sweep, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the medians of each setting's networks, the most accurate on the held-out samples first.
 
-    A network that failed counts as one that is never right, and a pruned one as it was when it was stopped.
+    A network that failed counts as one that is never right, and a pruned one as it was when it was stopped. Where no
+    network is complete the setting comes last.
     """
     found = []
     for number in dict.fromkeys(row["setting"] for row in rows):
@@ -111,11 +116,16 @@ def summaries(sweep: Sweep, rows: Sequence[dict[str, Any]]) -> list[dict[str, An
             values = [row.get(name, 0.0) for row in own]
             summary |= {name: statistics.median(values), f"{name}_range": (min(values), max(values))}
         for name in ("seconds", "n_params"):
-            summary[name] = statistics.median([row[name] for row in own if name in row] or [0])
+            known = [row[name] for row in own if name in row]
+            summary[name] = statistics.median(known) if known else None
         if whole:
             summary["seed"] = max(whole, key=lambda row: (row["validation_accuracy"], -row["seed"]))["seed"]
         found.append(summary)
-    return sorted(found, key=lambda each: (-each["validation_accuracy"], each["n_params"], each["setting"]))
+    return sorted(found, key=_rank)
+
+
+def _rank(summary: dict[str, Any]) -> tuple[Any, ...]:
+    return not summary["complete"], -summary["validation_accuracy"], summary["n_params"] or 0, summary["setting"]
 
 
 def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:

@@ -6,13 +6,15 @@ life, and hears Ctrl-C.
 
 import threading
 import time
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import optuna
-from optuna.trial import FrozenTrial, TrialState
+from optuna.exceptions import UpdateFinishedTrialError
+from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from fastmlp.data import Dataset
 from fastmlp.errors import InputError
@@ -23,8 +25,8 @@ from fastmlp.run import named_or_default_dataset, writable_folder
 from fastmlp.sweep.claims import Claims
 from fastmlp.sweep.live import Live
 from fastmlp.sweep.material import Material
-from fastmlp.sweep.plan import OBJECTIVES, Sweep
-from fastmlp.sweep.results import Result, counting, rows_of, summaries, to_csv
+from fastmlp.sweep.plan import OBJECTIVES, Sweep, Trial
+from fastmlp.sweep.results import Result, counting, rows_of, settings_of, summaries, to_csv
 from fastmlp.sweep.settings import hidden_layers
 from fastmlp.sweep.space import suggest
 from fastmlp.sweep.store import open_study, quiet, store_at
@@ -171,7 +173,7 @@ class _Crew:
         self.live.states.clear()
         self.live.states.update(states)
         self.work_left = sum(
-            self.sweep.work(entry.settings or {}) * len(entry.seeds)
+            self.live.mean_work if entry.settings is None else self.sweep.work(entry.settings)
             for number, entry in enumerate(self.sweep.plan)
             if number not in done
         )
@@ -197,38 +199,83 @@ class _Crew:
     def _run(self, trial: FrozenTrial) -> None:
         """Train the networks of one trial, and write down how it ended."""
         sweep, entry = self.sweep, self.sweep.plan[trial.user_attrs["entry"]]
-        settings, results, seed = sweep.base | sweep.fixed, [], entry.seeds[0]
-        about: dict[str, Any] = {}
-        state, values = TrialState.COMPLETE, None
         try:
-            asked = self._ask(trial) if entry.settings is None or sweep.prune else None
-            settings |= suggest(asked, sweep.searched) if entry.settings is None else entry.settings
-            for seed in entry.seeds:
-                watch = self.live.watch(trial.number, settings, seed, self.stop)
-                hopeless = _pruning(asked) if sweep.prune and seed == entry.seeds[0] else None
-                results.append(train_one(settings, seed, self._threads(), self.material, watch, hopeless)[1])
-            values = values_of(results, sweep.objectives)
-        except Stopped:
+            chosen = self._choose(trial) if entry.settings is None else entry.settings
+        except UpdateFinishedTrialError:  # it was taken away from this process
+            return
+        settings = sweep.base | sweep.fixed | chosen
+        known = self._known(entry, settings)
+        if known:
+            about = {name: known.user_attrs[name] for name in ("results", "failures")}
+            self.claims.finish(trial, TrialState.COMPLETE, known.values, **about)
             self.live.finished(trial.number, [], settings)
             return
-        except PrunedError as pruned:
-            results, state = [pruned.result], TrialState.PRUNED
-            values = values_of(results, sweep.objectives)
-        except InputError as error:  # of these settings on these data, or diverged
-            state, about = TrialState.FAIL, {"reason": str(error), "seed": seed}
-        except (Exception, MemoryError) as error:
-            state, about = TrialState.FAIL, {"reason": f"{type(error).__name__}: {error}", "seed": seed}
-        self.claims.finish(trial, state, values, results=results, **about)
+        results: list[dict[str, Any]] = []
+        failures: list[dict[str, Any]] = []
+        state = TrialState.COMPLETE
+        for seed in entry.seeds:
+            watch = self.live.watch(trial.number, settings, seed, self.stop)
+            hopeless = self._pruning(trial) if sweep.prune and seed == entry.seeds[0] else None
+            try:
+                results.append(train_one(settings, seed, self._threads(), self.material, watch, hopeless)[1])
+            except Stopped:
+                self.live.finished(trial.number, [], settings)
+                return
+            except PrunedError as pruned:
+                results, state = [pruned.result], TrialState.PRUNED
+                break
+            except InputError as error:  # of these settings on these data, or diverged
+                failures.append({"seed": seed, "reason": str(error)})
+            except Exception as error:
+                failures.append({"seed": seed, "reason": f"{type(error).__name__}: {error}"})
+        values = values_of(results, len(failures), sweep.objectives) if results else None
+        self.claims.finish(trial, state if results else TrialState.FAIL, values, results=results, failures=failures)
         self.live.finished(trial.number, results, settings)
 
-    def _ask(self, trial: FrozenTrial) -> optuna.Trial:
-        """Return the trial as the sampler and the pruner know it; what the sampler draws depends on its number."""
-        seed = int(np.random.SeedSequence((self.sweep.seed, trial.user_attrs["entry"])).generate_state(1)[0])
+    def _choose(self, trial: FrozenTrial) -> dict[str, Any]:
+        """Return the settings that TPE chooses, and write them down.
+
+        What it draws depends on the trial's entry, and it sees the others in the order of the plan: with one job, a
+        sweep that was interrupted goes on as if it had not been.
+        """
+        entry, storage = trial.user_attrs["entry"], self.claims.storage
+        seed = int(np.random.SeedSequence((self.sweep.seed, entry)).generate_state(1)[0])
         sampler = optuna.samplers.TPESampler(seed=seed, constant_liar=True)
+        seen = optuna.create_study(directions=self.claims.study.directions, sampler=sampler)
+        others = self.claims.trials([TrialState.COMPLETE, TrialState.PRUNED, TrialState.RUNNING])
+        for each in sorted(others, key=lambda other: other.user_attrs["entry"]):
+            if each._trial_id != trial._trial_id:
+                copy = create_trial(
+                    state=each.state, values=each.values, params=each.params, distributions=each.distributions,
+                    intermediate_values=each.intermediate_values,
+                )  # fmt: skip
+                seen.add_trial(copy)
+        asked = seen.ask()
+        chosen = suggest(asked, self.sweep.searched)
+        for name, known in asked.distributions.items():
+            storage.set_trial_param(trial._trial_id, name, known.to_internal_repr(asked.params[name]), known)
+        return chosen
+
+    def _known(self, entry: Trial, settings: dict[str, Any]) -> FrozenTrial | None:
+        """Return a finished trial with the same settings and seeds, if a search has come upon them twice."""
+        for other in self.claims.trials([TrialState.COMPLETE]) if self.sweep.sampler != "grid" else []:
+            same_seeds = self.sweep.plan[other.user_attrs["entry"]].seeds == entry.seeds
+            if same_seeds and settings_of(self.sweep, other) == settings:
+                return other
+        return None
+
+    def _pruning(self, trial: FrozenTrial) -> Callable[[Epoch], bool]:
+        """Return what tells after an epoch whether the trial is hopeless, among all trials of the store."""
         pruner = optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=REDUCTION)
         name, storage = self.claims.study.study_name, self.claims.storage
-        study = optuna.load_study(study_name=name, storage=storage, sampler=sampler, pruner=pruner)
-        return optuna.Trial(study, trial._trial_id)
+        study = optuna.load_study(study_name=name, storage=storage, pruner=pruner)
+        known = optuna.Trial(study, trial._trial_id)
+
+        def hopeless(record: Epoch) -> bool:
+            known.report(record.validation_accuracy or 0.0, record.epoch)
+            return known.should_prune()
+
+        return hopeless
 
     def _threads(self) -> int | None:
         """Return how many threads train the next network: as many as pay once there is only one network left."""
@@ -236,14 +283,6 @@ class _Crew:
             return self.threads or 1
         alone = self.jobs == 1 or not self.claims.trials([TrialState.WAITING])
         return None if alone else 1
-
-
-def _pruning(trial: Any) -> Any:
-    def hopeless(record: Epoch) -> bool:
-        trial.report(record.validation_accuracy, record.epoch)
-        return bool(trial.should_prune())
-
-    return hopeless
 
 
 def _jobs_that_fit(sweep: Sweep, material: Material, jobs: int) -> int:

@@ -86,10 +86,16 @@ def read_value(name: str, value: object) -> Value:
         return None
     checked: Value = _READ[setting.kind](value)
     if checked is _WRONG:
-        raise InputError(f"{value!r} is not {_EXAMPLES[setting.kind]}{', or none' if setting.optional else ''}.")
+        raise InputError(
+            f"{_short(repr(value))} is not {_EXAMPLES[setting.kind]}{', or none' if setting.optional else ''}."
+        )
     if name not in ("hidden", "width", "depth"):
         build({"hidden": (1,), name: checked}, 784, ("0", "1"), 0, 1)
     return checked
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:60]}... ({len(text):,} characters)"
 
 
 def build(
@@ -143,13 +149,15 @@ def text(value: Any) -> str:
 
 
 _WRONG: Any = object()
+DIGITS = r"\s*\d{1,18}\s*"
+"""Of a whole number; in a text of thousands of them Python's int sees an attack."""
 
 
 def _read_layers(value: object) -> Any:
     if isinstance(value, str):
         if value.strip().lower() == "none":
             return ()
-        if not re.fullmatch(r"\s*\d+\s*(,\s*\d+\s*)*", value):
+        if not re.fullmatch(rf"{DIGITS}(,{DIGITS})*", value):
             return _WRONG
         value = [int(width) for width in value.split(",")]
     if not isinstance(value, list | tuple):
@@ -158,7 +166,7 @@ def _read_layers(value: object) -> Any:
 
 
 def _read_whole(value: object) -> Any:
-    if isinstance(value, str) and re.fullmatch(r"\s*[\d_]+\s*", value):
+    if isinstance(value, str) and re.fullmatch(DIGITS, value):
         value = int(value)
     return value if type(value) is int and value > 0 else _WRONG
 

@@ -61,7 +61,7 @@ def read_space(settings: Mapping[str, Any], where: Callable[[str], str] = str) -
     both = "hidden" in space and next((name for name in ("width", "depth") if name in space), None)
     if both:
         raise InputError(f"{where(both)}: there is `hidden`, too; give either hidden, or width and depth.")
-    return space
+    return {name: space[name] for name in SETTINGS if name in space}  # in whatever order they were written
 
 
 def grid(space: Space) -> Iterator[dict[str, Value]]:
@@ -127,6 +127,10 @@ def _values(name: str, value: object) -> tuple[Value, ...] | Range:
                 f"{value!r} may mean one network or several: write [{value!r}] for one with these layers, or "
                 f"{[[width] for width in value]!r} for several of one layer."
             )
+        if kind in ("whole", "number"):
+            ranges = [each for each in value if isinstance(each, str) and ":" in each]
+            if ranges:
+                raise InputError(f"{ranges[0]!r} is a range: give it alone, or values only.")
         values = tuple(read_value(name, each) for each in value)
     else:
         values = (read_value(name, value),)
@@ -144,6 +148,8 @@ def _range(name: str, value: str, whole: bool) -> Range:
     if rest not in ([], ["log"]):
         raise InputError(f"{value!r} is no range: write low:high or low:high:log.")
     ends = [read_value(name, end) for end in (low, high)]
+    if None in ends:
+        raise InputError(f"{value!r} is no range: none is no number.")
     bottom, top = (float(end) for end in ends)  # type: ignore[arg-type]
     if not bottom < top:
         raise InputError(f"the range {value!r} is empty: write the lower end first.")

@@ -18,7 +18,7 @@ import optuna
 from filelock import FileLock
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage, get_storage
 from optuna.storages.journal import JournalFileBackend
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from fastmlp.errors import InputError
 
@@ -110,11 +110,11 @@ def store_at(place: str | Path) -> Iterator[BaseStorage]:
 
 
 def _database(url: str) -> RDBStorage:
-    """Open a database; again if that fails, as it does where several processes create its tables at once."""
+    """Open a database; again if it refuses, as it does where several processes create its tables at once."""
     for attempt in range(1, DATABASE_TRIES + 1):
         try:
             return RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
-        except SQLAlchemyError:
+        except DBAPIError:
             if attempt == DATABASE_TRIES:
                 raise
             time.sleep(random.uniform(0.2, 1.0))
@@ -143,6 +143,7 @@ def open_study(storage: BaseStorage, name: str, directions: Sequence[Any], conte
     if found != text:
         there = json.loads(found) if found else {}
         differing = [key for key in content if there.get(key) != content[key]]
+        differing = [key for key in differing if key != "plan"] or differing  # which follows from the others
         raise InputError(
             f"The store holds another sweep called {name!r} (it differs in {', '.join(differing)}): "
             "choose another folder with --out, or another name with --name."

@@ -29,7 +29,8 @@ def summary(sweep: Sweep, result: Result) -> str:
             ("held-out accuracy", _spread(best, "validation_accuracy")),
         ]
         rows += [("test accuracy", _spread(best, "test_accuracy"))]
-    rows.append(("results", f"{result.folder / 'report.html'}, results.csv, best.safetensors and pictures beside it"))
+    beside = "results.csv, best.safetensors and pictures" if result.best else "results.csv"
+    rows.append(("results", f"{result.folder / 'report.html'}, {beside} beside it"))
     return f"{_ranking(sweep, result)}\n\n{table(rows)}" if len(result.settings) > 1 else table(rows)
 
 
@@ -60,8 +61,9 @@ def _ranking(sweep: Sweep, result: Result) -> str:
     lines = [header]
     for each in result.settings[:SHOWN]:
         cells = [text(each["settings"][name]) for name in names]
-        cells += [f"{each['validation_accuracy']:.2%}", f"{each['test_accuracy']:.2%}", f"{each['seconds']:.2f}"]
-        lines.append([*cells, f"{each['n_params']:,.0f}", str(each["networks"])])
+        cells += [f"{each['validation_accuracy']:.2%}", f"{each['test_accuracy']:.2%}"]
+        cost = ["", ""] if each["n_params"] is None else [f"{each['seconds']:.2f}", f"{each['n_params']:,.0f}"]
+        lines.append([*cells, *cost, str(each["networks"])])
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
     aligned = ["  ".join(f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True)) for line in lines]
     left = len(result.settings) - SHOWN

@@ -87,10 +87,14 @@ def train_one(
     return network, result
 
 
-def values_of(results: list[dict[str, Any]], objectives: tuple[str, ...]) -> list[float]:
-    """Return the medians over the seeds of what the sweep looks for."""
+def values_of(results: list[dict[str, Any]], n_failed: int, objectives: tuple[str, ...]) -> list[float]:
+    """Return the medians over the seeds of what the sweep looks for; networks that failed are never right."""
     names = {"accuracy": "validation_accuracy", "seconds": "seconds", "parameters": "n_params"}
-    return [float(statistics.median(result[names[each]] for result in results)) for each in objectives]
+    failed = {"accuracy": [0.0] * n_failed}
+    return [
+        float(statistics.median([*(result[names[each]] for result in results), *failed.get(each, [])]))
+        for each in objectives
+    ]
 
 
 class _Judge(Callback):

@@ -16,6 +16,7 @@ from fastmlp.errors import InputError
 from fastmlp.sweep import Sweep, charts
 from fastmlp.sweep.live import Live
 from fastmlp.sweep.results import pareto_front
+from fastmlp.sweep.summary import summary
 
 SETTINGS = {"width": [8, 16], "depth": [1, 2], "learning_rate": [0.5, 1e-5], "epochs": 3, "batch_size": 20}
 
@@ -64,6 +65,7 @@ def test_the_report_is_one_page_with_every_picture_and_every_network(finished):
     held_out = [float(row[3].rstrip("%")) for row in settings[1:]]
     assert held_out == sorted(held_out, reverse=True)
     assert len({len(row) for row in settings}) == 1
+    assert {"held-out accuracy", "test accuracy", "parameters"} <= {*settings[0]} & {*networks[0]}
     assert "Sweep a&lt;b" in (finished.folder / "report.html").read_text()
 
 
@@ -92,9 +94,9 @@ def test_the_front_is_what_no_network_beats_in_both():
 
 
 def test_the_settings_that_mattered_are_found(finished):
-    axes = charts.importances({"learning_rate": 0.7, "width": 0.3}).axes[0]
+    axes = charts.importances({"learning_rate": 0.7, "width": 0.3}, "share").axes[0]
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["width", "learning rate"]
-    assert charts.importances({"width": 1.0}) is None
+    assert charts.importances({"width": 1.0}, "share") is None
 
 
 def test_the_table_of_a_terminal_is_drawn_over_itself(monkeypatch):
@@ -144,6 +146,8 @@ def test_the_command_ends_with_the_best_and_where_everything_is(fastmlp, digits,
         (["--learning-rate", "fast"], "--learning-rate: 'fast' is not a number"),
         (["--learning-rate", "1:0.1", "--trials", "3"], "--learning-rate: the range '1:0.1' is empty"),
         (["--width", "8:16"], "--trials: there are ranges to search"),
+        (["--width", "8", "--width", "9", "--sampler", "random"], "--trials: the sampler random has no end"),
+        (["--width", "8", "--objective", "speed"], "--objective: Unknown objective 'speed'"),
         (["--hidden", "16,x"], "--hidden: '16,x' is not the widths"),
         (["none.toml"], "There is no sweep file 'none.toml'"),
         (["--width", "8", "--jobs", "0"], "jobs is 0"),
@@ -171,3 +175,25 @@ def test_the_ready_sweeps_are_sound(pytestconfig):
     assert sizes == {"grid": 30, "search": 200, "small-and-good": 60, "width-and-depth": 81}
     with pytest.raises(InputError, match="leave `trials` out"):
         Sweep.from_toml(files[0], trials=3)
+
+
+def test_combinations_are_drawn_and_not_networks(finished):
+    axes = charts.accuracy_against(finished.settings, "n_params", "parameters").axes[0]
+    drawn = {tuple(point) for point in axes.collections[0].get_offsets().tolist()}
+    assert drawn == {(each["n_params"], 1 - each["validation_accuracy"]) for each in finished.settings}
+
+
+def test_depths_of_one_width_are_no_lines(finished):
+    lone = [each for each in finished.settings if each["settings"]["width"] == 8 * each["settings"]["depth"]]
+    assert len(lone) == 4
+    assert charts.accuracy_against_width(lone) is None
+
+
+def test_where_all_fail_no_network_is_promised(few_digits, tmp_path):
+    sweep = Sweep({"learning_rate": [1e30, 1e29], "activation": "relu", "loss": "cross_entropy", "epochs": 1})
+    result = sweep.run(tmp_path, data=few_digits, show=False)
+    assert result.count("failed") == 2
+    assert "best.safetensors" not in summary(sweep, result)
+    settings, _ = Page((tmp_path / "report.html").read_text()).tables
+    assert settings[1][-1] == "1"  # a network
+    assert "0" not in settings[1]  # its parameters and seconds are not known

@@ -107,6 +107,32 @@ WRONG = {
     "held out": ("held_out = 1.5\n[settings]\nwidth = 8\n", 1, "between 0 and 1"),
     "settings": ("settings = 3\n", 1, "[settings]"),
     "preset": ("preset = 'lecturer'\n[settings]\nwidth = 8\n", 1, "did you mean 'lecture'"),
+    "objectives": ("objectives = 5\n[settings]\nwidth = 8\n", 1, "Unknown objective 5"),
+    "objective of a list": (
+        "objectives = [['accuracy']]\n[settings]\nwidth = 8\n",
+        1,
+        "Unknown objective ['accuracy']",
+    ),
+    "objective of a table": ("objectives = [{a = 1}]\n[settings]\nwidth = 8\n", 1, "Unknown objective {'a': 1}"),
+    "no accuracy": ("objectives = ['parameters']\n[settings]\nwidth = 8\n", 1, "accuracy must be one of them"),
+    "none in a range": ("trials = 2\n[settings]\nweight_decay = 'none:1'\n", 3, "none is no number"),
+    "none as a range's end": ("trials = 2\n[settings]\nmax_norm = '1:none'\n", 3, "none is no number"),
+    "range in a list": (
+        "trials = 2\n[settings]\nlearning_rate = ['0.1:1', 2]\n",
+        3,
+        "'0.1:1' is a range: give it alone",
+    ),
+    "underscore": ("[settings]\nbatch_size = '_'\n", 2, "'_' is not a whole number"),
+    "underscores": ("[settings]\nwidth = '1__0'\n", 2, "'1__0' is not a whole number"),
+    "digits": (f"[settings]\nbatch_size = '{'9' * 5000}'\n", 2, "(5,002 characters) is not a whole number"),
+    "digits of layers": (f"[settings]\nhidden = '{'9' * 5000}'\n", 2, "(5,002 characters) is not the widths"),
+    "many seeds": ("seeds = 10000000000000\n[settings]\nwidth = 8\n", 1, "at most 1,000,000"),
+    "seeds that are true": ("seeds = [true]\n[settings]\nwidth = 8\n", 1, "seed is True"),
+    "seed that is true": ("seed = true\n[settings]\nwidth = 8\n", 1, "seed is True"),
+    "sampler that is false": ("sampler = false\n[settings]\nwidth = 8\n", 1, "Unknown sampler False"),
+    "no sampler": ("sampler = ''\n[settings]\nwidth = 8\n", 1, "Unknown sampler ''"),
+    "tables": ("[[settings]]\nwidth = 8\n", 1, "settings is no table"),
+    "folder": ("name = 'a/../c'\n[settings]\nwidth = 8\n", 1, "without slashes"),
     "data": ("data = 3\n[settings]\nwidth = 8\n", 1, "pass a text"),
 }
 
@@ -129,6 +155,10 @@ def test_no_file_and_no_toml_are_refused(tmp_path):
     (tmp_path / "bad.toml").write_text("seeds = \n")
     with pytest.raises(InputError, match="line 1"):
         Sweep.from_toml(tmp_path / "bad.toml")
+    (tmp_path / "empty.toml").touch()
+    with pytest.raises(InputError, match="nothing to sweep"):
+        Sweep.from_toml(tmp_path / "empty.toml")
+    assert Sweep.from_toml(tmp_path / "empty.toml", settings={"width": ["8"]}).fixed == {"width": 8}
 
 
 def test_flags_replace_what_the_file_says(tmp_path):

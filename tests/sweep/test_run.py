@@ -1,5 +1,6 @@
 """Sweeps that run: the table, how trials end, what is found again, what is refused."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -7,8 +8,10 @@ import pytest
 from sweep_tables import table_of
 
 from fastmlp import load_network
+from fastmlp.data import Split
 from fastmlp.errors import InputError
 from fastmlp.sweep import Sweep, training
+from fastmlp.sweep.results import summaries
 
 SMALL = {"width": [16, 8], "learning_rate": [0.5, 2.0], "epochs": 3, "batch_size": 20}
 
@@ -89,6 +92,12 @@ def test_a_store_of_another_sweep_is_refused(run, few_digits, tmp_path):
             tmp_path,
             data=few_digits.__class__(**few_digits.__dict__ | {"test": few_digits.train}),
         )
+    for part in ("train", "test"):  # one sample more or less
+        X, y = getattr(few_digits, part)
+        for split in ((np.where(np.arange(len(y))[:, None] == 7, 0, X).astype(X.dtype), y), (X, np.roll(y, 1))):
+            other = dataclasses.replace(few_digits, **{part: Split(*split)})
+            with pytest.raises(InputError, match=r"differs in data"):
+                run(Sweep(SMALL), tmp_path, data=other)
     run(Sweep(SMALL, seeds=2, name="other"), tmp_path)
 
 
@@ -153,12 +162,110 @@ def test_a_sweep_on_data_without_enough_samples_is_refused(run, tmp_path):
         run(Sweep(SMALL, held_out=0.0001), tmp_path)
 
 
-def test_a_folder_or_a_store_that_cant_be_opened_is_refused(run, tmp_path):
+def test_a_folder_or_a_store_that_cant_be_opened_is_refused(run, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="can't be written"):
         run(Sweep(SMALL), tmp_path / "file")
     with pytest.raises(InputError, match=r"nosuch://me:\*\*\*@here' can't be opened"):
         run(Sweep(SMALL), tmp_path / "out", storage="nosuch://me:secret@here")
+    waited: list[float] = []
+    monkeypatch.setattr("fastmlp.sweep.store.time.sleep", waited.append)
+    with pytest.raises(InputError, match="can't be opened"):
+        run(Sweep(SMALL), tmp_path / "out", storage="nosuch://here")
+    assert not waited  # another attempt would find no dialect either
     (tmp_path / "journal.log").write_text("no journal\n")
     with pytest.raises(InputError, match="can't be opened"):
         run(Sweep(SMALL), tmp_path)
+
+
+def test_the_order_of_the_settings_changes_nothing(run, tmp_path):
+    settings = {"learning_rate": [0.5, 1e-3], "activation": ["sigmoid", "relu"], "hidden": "16", "epochs": 1}
+    run(Sweep(settings), tmp_path)
+    before = table_of(tmp_path)
+    assert run(Sweep(dict(reversed(settings.items()))), tmp_path).trained == 0
+    assert table_of(tmp_path) == before
+
+
+def test_a_plan_that_is_computed_differently_is_refused(run, tmp_path, monkeypatch):
+    run(Sweep(SMALL), tmp_path)
+    monkeypatch.setattr(Sweep, "work", lambda self, settings: settings["width"] == 8)
+    with pytest.raises(InputError, match=r"differs in plan"):
+        run(Sweep(SMALL), tmp_path)
+
+
+def test_tpe_resumed_gives_the_table_of_an_undisturbed_sweep(run, tmp_path, monkeypatch):
+    sweep = Sweep({"learning_rate": "0.001:3:log", "width": "4:32", "epochs": 1, "batch_size": 50}, trials=30)
+    run(sweep, tmp_path / "whole", jobs=1)
+    train, calls = training.train_one, []
+
+    def interrupted(*arguments):
+        calls.append(arguments)
+        if len(calls) in (14, 27):
+            raise KeyboardInterrupt
+        return train(*arguments)
+
+    monkeypatch.setattr("fastmlp.sweep.run.train_one", interrupted)
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            run(sweep, tmp_path / "cut", jobs=1)
+    run(sweep, tmp_path / "cut", jobs=1)
+    assert table_of(tmp_path / "cut") == table_of(tmp_path / "whole")
+
+
+@pytest.fixture
+def one_diverges(monkeypatch):
+    """Let seed 1 fail; count what is trained."""
+    train, calls = training.train_one, []
+
+    def sometimes(settings, seed, *rest):
+        calls.append((settings, seed))
+        if seed == 1:
+            raise InputError("diverged")
+        return train(settings, seed, *rest)
+
+    monkeypatch.setattr("fastmlp.sweep.run.train_one", sometimes)
+    return calls
+
+
+@pytest.mark.parametrize("options", [{}, {"sampler": "tpe", "trials": 3, "objectives": ["accuracy", "parameters"]}])
+def test_one_seed_that_diverges_costs_no_other(run, tmp_path, one_diverges, options):
+    result = run(Sweep({"width": 8, "epochs": 1}, seeds=3, **options), tmp_path, jobs=1)
+    assert [row["state"] for row in result.rows[:3]] == ["complete", "failed", "complete"]
+    assert result.rows[1]["reason"] == "diverged"
+    (good, _, other) = (row.get("validation_accuracy", 0.0) for row in result.rows[:3])
+    assert result.best["validation_accuracy"] == min(good, other)
+    journal = [json.loads(line) for line in (tmp_path / "journal.log").read_text().splitlines()]
+    if options:
+        assert [line["values"][0] for line in journal if line.get("values")] == [min(good, other)] * 3
+        assert len(one_diverges) == 3  # the other combinations are the same one
+
+
+@pytest.mark.parametrize("sampler", ["random", "tpe"])
+def test_what_a_search_comes_upon_again_is_not_trained_again(run, tmp_path, sampler):
+    result = run(Sweep({"width": [8, 9], "epochs": 1}, sampler=sampler, trials=6, seeds=2), tmp_path, jobs=1)
+    assert (result.trained, len(result.rows), len(result.settings)) == (4, 12, 6)
+    for width in (8, 9):
+        assert len({row["validation_loss"] for row in result.rows if row["width"] == width}) == 2
+
+
+def test_the_time_left_of_a_search_is_that_of_its_trials(run, few_digits, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr("fastmlp.sweep.live.Live.show", lambda live, left: seen.append((live.mean_work, left)))
+    monkeypatch.setattr("fastmlp.sweep.run.LOOK_FAR", 0.0)
+    monkeypatch.setattr("fastmlp.sweep.run.LOOK", 0.001)
+    sweep = Sweep({"width": "200:300", "epochs": 2}, trials=3, seeds=2)
+    run(sweep, tmp_path, jobs=1)
+    assert seen[-1][1] == 0
+    assert any(left == pytest.approx(mean * n) for mean, left in seen for n in (1, 2) if mean)
+    least, most = (2 * sweep.work({"width": width}) for width in (200, 300))
+    assert all(least <= mean <= most for mean, left in seen if mean)
+
+
+def test_a_pruned_combination_hides_no_best_one():
+    row = {"seed": 0, "test_accuracy": 0.9, "seconds": 1.0, "n_params": 1, "learning_rate": 0.1}
+    pruned = row | {"setting": 0, "state": "pruned", "validation_accuracy": 0.95}
+    complete = row | {"setting": 1, "state": "complete", "validation_accuracy": 0.94}
+    failed = {"setting": 2, "seed": 0, "state": "failed", "learning_rate": 0.1}
+    ranked = summaries(Sweep({"width": 8}), [pruned, complete, failed])
+    assert [each["setting"] for each in ranked] == [1, 0, 2]
+    assert (ranked[2]["n_params"], ranked[2]["seconds"]) == (None, None)  # not known
