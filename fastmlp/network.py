@@ -23,6 +23,7 @@ from fastmlp.parts import in_parts, threads_for
 from fastmlp.targets import Targets, as_targets
 
 T = TypeVar("T")
+Scratch = NDArray[Any]  # not spelled out where functions are made in each call: that takes as long as a small network
 
 WEIGHT_INITS = ("scaled", "glorot", "he", "normal")
 RECTIFIERS = ("relu", "leaky_relu", "elu", "silu", "gelu", "softplus")
@@ -190,7 +191,7 @@ class Network:
         X = as_inputs(X, self.sizes[0], self.dtype)
         labels, activation = np.empty(len(X), np.int64), self.codes[0]
 
-        def predict(part: slice, scratch: NDArray[Any]) -> None:
+        def predict(part: slice, scratch: Scratch) -> None:
             common = (self.layout, self._params, activation, scratch, labels[part])
             if isinstance(X, Packed):
                 kernels.predict_labels_packed(*X, _numbers(part, X), *common)
@@ -216,7 +217,7 @@ class Network:
         X = as_inputs(X, self.sizes[0], self.dtype)
         outputs = np.empty((len(X), self.sizes[-1]), self.dtype)
 
-        def predict(part: slice, scratch: NDArray[Any]) -> None:
+        def predict(part: slice, scratch: Scratch) -> None:
             common = (self.layout, self._params, *self.codes, scratch, outputs[part])
             if isinstance(X, Packed):
                 kernels.predict_outputs_packed(*X, _numbers(part, X), *common)
@@ -245,11 +246,11 @@ class Network:
         """Do what `evaluate` does, for arrays that as_inputs and as_targets have returned, or some of their rows."""
         order = np.arange(len(X)) if rows is None else rows
 
-        def evaluate(part: slice, scratch: NDArray[Any]) -> tuple[float, int]:
+        def evaluate(part: slice, scratch: Scratch) -> Any:
             common = (y, order[part], self.layout, self._params, *self.codes, scratch)
             if isinstance(X, Packed):
-                return kernels.evaluate_packed(*X, *common)  # type: ignore[no-any-return]
-            return kernels.evaluate(X, *common)  # type: ignore[no-any-return]
+                return kernels.evaluate_packed(*X, *common)
+            return kernels.evaluate(X, *common)
 
         losses, n_correct = zip(*self._in_parts(len(order), evaluate), strict=True)
         accuracy = sum(n_correct) / len(order) if self.loss != "regression" else None
@@ -268,15 +269,20 @@ class Network:
             raise InputError("A regression has no accuracy: see network.evaluate(X, y).loss.")
         return accuracy
 
-    def _in_parts(self, n: int, call: Callable[[slice, NDArray[Any]], T]) -> list[T]:
+    def _in_parts(self, n: int, call: Callable[[slice, Scratch], T]) -> list[T]:
         """Return call(part, scratch) for each part of n samples, in their order; threads share many parts."""
+        if n <= BLOCK:  # microseconds count
+            scratch = self._take_scratch()
+            answer = call(slice(0, n), scratch)
+            self._scratches.append(scratch)
+            return [answer]
         rows = BLOCK * max(1, int(FLOP_A_PART / (2 * self._params.size * BLOCK)))
         scratches = [self._take_scratch() for _ in range(threads_for(n, rows))]
         answers = in_parts(n, rows, len(scratches), lambda part, thread: call(part, scratches[thread]))
         self._scratches += scratches
         return answers
 
-    def _take_scratch(self) -> NDArray[Any]:
+    def _take_scratch(self) -> Scratch:
         """Return scratch that no other thread is using; it goes back to `_scratches` after use, or is lost."""
         try:
             return self._scratches.pop()
