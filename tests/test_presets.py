@@ -267,7 +267,11 @@ def test_an_unknown_preset_is_one_sentence(fastmlp):
 
 def test_the_readme_begins_with_what_was_measured():
     lead = readme.README.read_text(encoding="utf-8").split("```")[0]
-    rows = dict(re.findall(r"\| `([\w-]+)` \| \*\*([\d.]+) %\*\* \|", lead))
-    assert rows.keys() == {"lecture", "lecture-96", "fast-98", "best-99"}
-    for name, told in rows.items():
-        assert told == f"{100 * load_reached()[name]['accuracy']['median']:.1f}"
+    rows = re.findall(r"\| `([\w-]+)` \| \*\*([\d.]+) %\*\* \| ([\d.]+) s \|", lead)
+    assert [name for name, *_ in rows] == ["lecture", "lecture-96", "fast-98", "best-99"]
+    for name, accuracy, seconds in rows:
+        reached = load_reached()[name]
+        median = reached["seconds"]["median"]
+        assert accuracy == f"{100 * reached['accuracy']['median']:.1f}"
+        assert seconds == (f"{median:.1f}" if median < 10 else f"{median:.0f}")
+        assert reached["seeds"] == 10

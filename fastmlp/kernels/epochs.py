@@ -44,8 +44,9 @@ from fastmlp.kernels.tiles import TILE_ROWS
 from fastmlp.kernels.updates import SGD, are_regularised, bias_factors, shrink_weights, step_factors, update
 from fastmlp.kernels.views import borrow, flat, matrix, rows_of, segment
 
-WARM = 16384
-"""Numbers of gradient that are summed before their step is taken: they stay in the second-level cache."""
+WARM, LEAST_WARM_ROWS = 16384, 96
+"""Numbers of gradient that are summed before their step is taken: they stay in the second-level cache. And rows of it: for
+few rows a matrix product does not copy what it reads, and wide layers want that."""
 GATHER_FROM, GATHER_ROWS = 64, 32
 """Units of a first layer, and samples in a batch, from which on the gradient of packed samples is summed over the
 batch's transpose: for smaller batches a row for every input that is not zero is less than one for every input."""
@@ -54,7 +55,7 @@ batch's transpose: for smaller batches a row for every input that is not zero is
 @kernel
 def _rows_warm(n_out):
     """Return how many rows of weights have their gradient summed, and then their step, at a time."""
-    return max(1, WARM // (n_out * TILE_ROWS)) * TILE_ROWS
+    return max(LEAST_WARM_ROWS, WARM // n_out) // TILE_ROWS * TILE_ROWS
 
 
 @kernel

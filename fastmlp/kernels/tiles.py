@@ -23,7 +23,7 @@ DEPTH = 192
 """Terms that a tile adds up at most. Longer sums are sums of such sums, which makes their error that of BLAS or less,
 and a panel of DEPTH rows stays in the first-level cache."""
 
-BLOCK_BYTES = 96 << 10
+BLOCK_BYTES = 192 << 10
 """Bytes of a that are done at a time, where a is copied: they stay in the second-level cache, and on the stack."""
 
 
