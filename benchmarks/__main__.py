@@ -73,8 +73,9 @@ def bench(
 
     Parts: speed (an epoch of every workload), accuracy (time to an accuracy, accuracy of presets beside NumPy's), costs
     (start, compiling, memory), widths and batches (samples a second), roofline (matrix products against the machine's
-    limit); all of these without any, which takes about an hour and a half on 2 cores. And those that must be named, of fastmlp
-    alone: presets (what each comes to; about 40 minutes, see --preset) and speedrun (the records of docs/speedrun.md).
+    limit); all of these without any, which takes about an hour and a half on 2 cores. And those that must be named, of
+    fastmlp alone: presets (what each comes to; about 40 minutes, see --preset) and speedrun (the records of
+    docs/speedrun.md).
     Tables go to standard output, the values of every round and pictures to benchmarks/results/; those of a choice of
     workloads, contestants or seeds to its folder partial, so that they don't replace what is published.
     """

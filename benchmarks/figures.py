@@ -158,7 +158,7 @@ def accuracy(result: dict[str, Any]) -> "Figure":
     axes.minorticks_off()
     lowest = min(min(values) for curve in curves["contestants"].values() for values in curve["accuracy"])
     axes.set_ylim(max(0.9, lowest - 0.003) if lowest > 0.9 else lowest - 0.01, None)
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
     for target in result["targets"]:
         axes.axhline(target, color="#BBBBBB", linewidth=0.8, zorder=0)
     axes.set_xlabel("seconds in training (compiling and testing not counted)")

@@ -45,8 +45,8 @@ from fastmlp.kernels.updates import SGD, are_regularised, bias_factors, shrink_w
 from fastmlp.kernels.views import borrow, flat, matrix, rows_of, segment
 
 WARM, LEAST_WARM_ROWS = 16384, 96
-"""Numbers of gradient that are summed before their step is taken: they stay in the second-level cache. And rows of it: for
-few rows a matrix product does not copy what it reads, and wide layers want that."""
+"""Numbers of gradient that are summed before their step is taken: they stay in the second-level cache. And rows of it:
+for few rows a matrix product does not copy what it reads, and wide layers want that."""
 GATHER_FROM, GATHER_ROWS = 64, 32
 """Units of a first layer, and samples in a batch, from which on the gradient of packed samples is summed over the
 batch's transpose: for smaller batches a row for every input that is not zero is less than one for every input."""
