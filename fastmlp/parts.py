@@ -10,8 +10,8 @@ T = TypeVar("T")
 
 LEAST_PARTS = 4
 """Of a quarter of a millisecond or more each, which make it worth to start a thread."""
-MOST_PARTS = 64
-"""A thread comes back after so many, so that Ctrl-C is heard in time."""
+MOST_PARTS = 16
+"""A thread comes back after so many, so that Ctrl-C is heard in time: a part of a large network can take 10 ms."""
 
 
 def threads_for(n: int, rows: int) -> int:
