@@ -9,8 +9,8 @@ from fastmlp.kernels.views import flat, segment
 
 LEAST_PACKED = 32
 """Rows from which on it is worth copying the two vectors of columns of b that they share."""
-LEAST_COPIED = 192
-"""Columns from which on it is worth copying the columns of a transposed a that they share."""
+LEAST_COPIED = 128
+"""Columns from which on it is worth copying the part of a that they share."""
 
 
 @kernel
@@ -24,18 +24,32 @@ def _share(total, most, multiple):
 
 
 @kernel
-def _copy_tiles(a, a0, a_k, block, rows, n_k):
-    """Copy a part of a transposed a to a block, tile by tile, in the order in which tiles read it."""
-    for i in range(0, rows, tiles.TILE_ROWS):
-        whole = i + tiles.TILE_ROWS <= rows
-        for k in range(n_k):
-            to, at = i * n_k + k * tiles.TILE_ROWS, a0 + i + k * a_k
-            if whole:
-                for r in range(tiles.TILE_ROWS):
-                    block[to + r] = a[at + r]
+def _transpose_part(a, a0, a_row, rows, columns, c, c0, c_row):
+    """Write the transpose of some rows and columns of a matrix, a square block of vectors at a time."""
+    lanes = simd.VECTOR_BYTES // a.itemsize
+    for i in range(0, rows, lanes):
+        for j in range(0, columns, lanes):
+            height, width = min(lanes, rows - i), min(lanes, columns - j)
+            at, to = a0 + i * a_row + j, c0 + j * c_row + i
+            if height == lanes and width == lanes:
+                simd.transpose_full(a, at, a_row, c, to, c_row, height, width)
             else:
-                for r in range(rows - i):
-                    block[to + r] = a[at + r]
+                simd.transpose_edge(a, at, a_row, c, to, c_row, height, width)
+
+
+@kernel
+def _copy_rows(a, a0, a_row, a_k, block, rows, n_k):
+    """Copy a part of a, which may be transposed, to a block: rows of it, DEPTH apart."""
+    if a_k == 1:
+        pair = 2 * simd.VECTOR_BYTES // a.itemsize
+        whole = n_k // pair * pair
+        for i in range(rows):
+            at, to = a0 + i * a_row, i * tiles.DEPTH
+            tiles.pack(a, at, pair, block, to, pair, whole // pair)
+            for k in range(whole, n_k):
+                block[to + k] = a[at + k]
+    else:
+        _transpose_part(a, a0, a_k, n_k, rows, block, 0, tiles.DEPTH)
 
 
 @kernel
@@ -58,38 +72,41 @@ def matrix_product(a, a_row, a_k, b, start, c, M, K, N, first, last):
     -----
     DEPTH terms of the sums at a time, some rows of a at a time, two vectors of columns at a time, as BLAS does: what
     part of b is used meanwhile is copied to a panel in the first-level cache. Rows of b as they lie, 2048 bytes
-    apart for 512 columns, would share two of the cache's sets and be read from the second level by every tile. Of a
-    transposed a, what tiles read lies far apart for the same cause: for many columns it is copied too.
+    apart for 512 columns, would share two of the cache's sets and be read from the second level by every tile. For many
+    columns the part of a is copied too, to rows that lie equally far apart in every product.
     What is left of the rows and columns goes to smaller and masked tiles. Each element is summed in one order, whatever
     tile it is in, so a row's result does not depend on the other rows, nor a column's on the other columns.
     """
     lanes = simd.VECTOR_BYTES // c.itemsize
     panel, block = tiles.stack_panel(b), tiles.stack_block(a)
-    depth = _share(K, tiles.DEPTH, 1)
+    depth = _share(K, tiles.DEPTH, 2 * lanes)
     rows_at_once = _share(M, tiles.BLOCK_BYTES // (c.itemsize * tiles.DEPTH), tiles.TILE_ROWS)
     packing = M >= LEAST_PACKED and 2 * lanes < N
-    copying = packing and a_row == 1 and last - first >= LEAST_COPIED
+    copying = packing and last - first >= LEAST_COPIED
     terms, k = max(K, 1), 0  # without terms c is still written
     while k < terms:
         n_k, more, i = min(depth, K - k), k > 0, 0
         while i < M:
             rows, at, j = min(rows_at_once, M - i), i * a_row + k * a_k, first
-            q, q0, q_tile, q_row, q_k = a, at, a_row, a_row, a_k
+            q, q0, q_row, q_k = a, at, a_row, a_k
             if copying:
-                _copy_tiles(a, at, a_k, block, rows, n_k)
-                q, q0, q_tile, q_row, q_k = block, 0, n_k, 1, tiles.TILE_ROWS
+                _copy_rows(a, at, a_row, a_k, block, rows, n_k)
+                q, q0, q_row, q_k = block, 0, tiles.DEPTH, 1
             while j + 2 * lanes <= last:
                 p, p0, p_k, to = b, k * N + j, N, i * N + j
                 if packing:
-                    tiles.pack(b, p0, N, panel, n_k)
+                    tiles.pack(b, p0, N, panel, 0, 2 * lanes, n_k)
                     p, p0, p_k = panel, 0, 2 * lanes
-                tiles.strip_whole(q, q0, q_tile, q_row, q_k, p, p0, p_k, start, j, more, c, to, N, rows, n_k, 0)
+                if copying:
+                    tiles.strip_packed(q, q0, q_row, q_k, p, p0, p_k, start, j, more, c, to, N, rows, n_k, 0)
+                else:
+                    tiles.strip_whole(q, q0, q_row, q_k, p, p0, p_k, start, j, more, c, to, N, rows, n_k, 0)
                 j += 2 * lanes
             p0, to, left = k * N + j, i * N + j, last - j
             if left > lanes:
-                tiles.strip_pair(a, at, a_row, a_row, a_k, b, p0, N, start, j, more, c, to, N, rows, n_k, left)
+                tiles.strip_pair(q, q0, q_row, q_k, b, p0, N, start, j, more, c, to, N, rows, n_k, left)
             elif left > 0:
-                tiles.strip_edge(a, at, a_row, a_row, a_k, b, p0, N, start, j, more, c, to, N, rows, n_k, left)
+                tiles.strip_edge(q, q0, q_row, q_k, b, p0, N, start, j, more, c, to, N, rows, n_k, left)
             i += rows_at_once
         k += depth
 
@@ -183,14 +200,7 @@ def transpose(W, transposed, first, last):
         0 and n_in for all of them.
     """
     n_in, n_out = W.shape
-    w, lanes = flat(W), simd.VECTOR_BYTES // W.itemsize
-    for k in range(first, last, lanes):
-        for j in range(0, n_out, lanes):
-            rows, width = min(lanes, last - k), min(lanes, n_out - j)
-            if rows == lanes and width == lanes:
-                simd.transpose_full(w, k * n_out + j, n_out, transposed, j * n_in + k, n_in, rows, width)
-            else:
-                simd.transpose_edge(w, k * n_out + j, n_out, transposed, j * n_in + k, n_in, rows, width)
+    _transpose_part(flat(W), first * n_out, n_out, last - first, n_out, transposed, first, n_in)
 
 
 @kernel

@@ -24,20 +24,19 @@ DEPTH = 192
 and a panel of DEPTH rows stays in the first-level cache."""
 
 BLOCK_BYTES = 192 << 10
-"""Bytes of a that are done at a time, where a is copied: they stay in the second-level cache, and on the stack."""
+"""Bytes of a that are copied and done at a time: they stay in the second-level cache, and on the stack."""
 
 
-def _tiles_down(builder, v, vectors, a, a_tile, a_row, a_k, b, b_k, start, s_row, c, c_row, M, K):
+def _tiles_down(builder, v, vectors, a, a_row, a_k, b, b_k, start, s_row, c, c_row, M, K):
     """Write the code of a strip of `vectors` vectors: tiles of as many sums as registers hold, then of fewer rows."""
 
     def at(pointer, row, stride, r):
         return builder.gep(pointer, [builder.mul(builder.add(row, ir.Constant(I64, r)), stride)])
 
-    i = begun = ir.Constant(I64, 0)
+    i = ir.Constant(I64, 0)
     for rows in dict.fromkeys((TILE_ROWS * 2 // vectors, 4, 2, 1)):
         i, _, close_rows = loop(builder, i, M, rows, [])
-        tile = builder.gep(a, [builder.mul(builder.sub(i, begun), a_tile)])
-        a_rows = [builder.gep(tile, [builder.mul(ir.Constant(I64, r), a_row)]) for r in range(rows)]
+        a_rows = [at(a, i, a_row, r) for r in range(rows)]
         k, sums, close = loop(builder, ir.Constant(I64, 0), K, 1, [v.zero] * (rows * vectors))
         b_row, a_column = builder.gep(b, [builder.mul(k, b_k)]), builder.mul(k, a_k)
         columns = [v.load(b_row, n) for n in range(vectors)]
@@ -51,43 +50,46 @@ def _tiles_down(builder, v, vectors, a, a_tile, a_row, a_k, b, b_k, start, s_row
             for n in range(vectors):
                 v.store(builder.fadd(sums[r * vectors + n], v.load(before, n)), after, n)
         close_rows([])
-        if a_tile is not a_row:  # what is left has less rows than a tile
-            a, a_tile, begun = builder.gep(a, [builder.mul(i, a_tile)]), a_row, i
 
 
-def _make_strip(vectors, masked):
+def _make_strip(vectors, masked, packed=False):
     """Return the primitive for a strip of `vectors` vectors of columns; masked: it has `width`, and ends in the last.
 
     Sums begin at 0; then `start`, the same for each row, is added, or c as it was if `more`. `start` may be empty.
+    Packed: a is a block and b a panel, so that the places of their numbers are known when the code is compiled. With
+    strides as arguments, each tile row's place would be found from the one before it, as slowly as it is multiplied.
     """
 
     @intrinsic
-    def strip(typing_context, a, a0, a_tile, a_row, a_k, b, b0, b_k, start, s0, more, c, c0, c_row, M, K, width):
-        signature = types.void(a, a0, a_tile, a_row, a_k, b, b0, b_k, start, s0, more, c, c0, c_row, M, K, width)
+    def strip(typing_context, a, a0, a_row, a_k, b, b0, b_k, start, s0, more, c, c0, c_row, M, K, width):
+        signature = types.void(a, a0, a_row, a_k, b, b0, b_k, start, s0, more, c, c0, c_row, M, K, width)
 
         def codegen(context, builder, signature, args):
-            a, b, c = pointers(context, builder, signature, args, 0, 5, 11)
+            a, b, c = pointers(context, builder, signature, args, 0, 4, 10)
             numbers = as_int64(context, builder, signature, args)
-            _, a0, a_tile, a_row, a_k, _, b0, b_k, _, s0, more, _, c0, c_row, M, K, width = numbers
-            element = context.get_data_type(signature.args[11].dtype)
+            _, a0, a_row, a_k, _, b0, b_k, _, s0, more, _, c0, c_row, M, K, width = numbers
+            element = context.get_data_type(signature.args[10].dtype)
             c = builder.gep(c, [c0])
             zeros = ir.Constant(ir.ArrayType(element, vectors * VECTOR_BYTES // 4), None)
             zeros = builder.bitcast(cgutils.global_constant(builder, "zeros", zeros), element.as_pointer())
-            start = context.make_array(signature.args[8])(context, builder, args[8])
+            start = context.make_array(signature.args[7])(context, builder, args[7])
             empty = builder.icmp_signed("==", start.nitems, ir.Constant(I64, 0))
             s = builder.select(empty, zeros, builder.gep(start.data, [s0]))
             s, s_row = builder.select(more, c, s), builder.select(more, c_row, ir.Constant(I64, 0))
             a, b = builder.gep(a, [a0]), builder.gep(b, [b0])
-            values = [a, a_tile, a_row, a_k, b, b_k, s, s_row, c, c_row, M, K, width]
-            name = f"fastmlp_strip_{vectors}_{'masked' if masked else 'whole'}_{element}"
+            values = [a, a_row, a_k, b, b_k, s, s_row, c, c_row, M, K, width]
+            name = f"fastmlp_strip_{vectors}_{'packed' if packed else 'masked' if masked else 'whole'}_{element}"
             kind = ir.FunctionType(ir.VoidType(), [value.type for value in values])
             function = cgutils.get_or_insert_function(builder.module, kind, name)  # one, for all places that call it
             if function.is_declaration:
                 function.linkage = "linkonce_odr"  # one also where kernels with a copy each are linked together
                 function.attributes.add("noinline")
                 inside = ir.IRBuilder(function.append_basic_block("entry"))
-                v = Vectors(inside, element, function.args[12] if masked else None, vectors - 1)
-                _tiles_down(inside, v, vectors, *function.args[:12])
+                v = Vectors(inside, element, function.args[-1] if masked else None, vectors - 1)
+                a, a_row, a_k, b, b_k, *others = function.args[:-1]
+                if packed:
+                    a_row, a_k, b_k = (ir.Constant(I64, places) for places in (DEPTH, 1, vectors * v.lanes))
+                _tiles_down(inside, v, vectors, a, a_row, a_k, b, b_k, *others)
                 inside.ret_void()
             builder.call(function, values)
             return context.get_dummy_value()
@@ -121,25 +123,25 @@ def _make_stack_array(n_bytes):
 
 
 @intrinsic
-def pack(typing_context, b, b0, b_k, panel, K):
-    """Copy K rows of two vectors, `b_k` apart, to a panel."""
+def pack(typing_context, a, a0, a_row, c, c0, c_row, rows):
+    """Copy rows of two vectors, `a_row` apart, to places `c_row` apart."""
 
     def codegen(context, builder, signature, args):
-        b, panel = pointers(context, builder, signature, args, 0, 3)
-        _, b0, b_k, _, K = as_int64(context, builder, signature, args)
+        a, c = pointers(context, builder, signature, args, 0, 3)
+        _, a0, a_row, _, c0, c_row, rows = as_int64(context, builder, signature, args)
         v = Vectors(builder, context.get_data_type(signature.args[3].dtype))
-        b = builder.gep(b, [b0])
-        k, _, close = loop(builder, ir.Constant(I64, 0), K, 1, [])
-        row = builder.gep(b, [builder.mul(k, b_k)])
-        target = builder.gep(panel, [builder.mul(k, ir.Constant(I64, 2 * v.lanes))])
+        a, c = builder.gep(a, [a0]), builder.gep(c, [c0])
+        i, _, close = loop(builder, ir.Constant(I64, 0), rows, 1, [])
+        row, target = builder.gep(a, [builder.mul(i, a_row)]), builder.gep(c, [builder.mul(i, c_row)])
         for n in range(2):
             v.store(v.load(row, n), target, n)
         close([])
         return context.get_dummy_value()
 
-    return types.void(b, b0, b_k, panel, K), codegen
+    return types.void(a, a0, a_row, c, c0, c_row, rows), codegen
 
 
 stack_panel, stack_block = _make_stack_array(2 * VECTOR_BYTES * DEPTH), _make_stack_array(BLOCK_BYTES)
 strip_whole, strip_pair = _make_strip(2, masked=False), _make_strip(2, masked=True)
+strip_packed = _make_strip(2, masked=False, packed=True)
 strip_edge = _make_strip(1, masked=True)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fastmlp import kernels
+from fastmlp.kernels import tiles
 from fastmlp.kernels.exponential import exp32, exponentials
 
 SIZES = [1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 64, 65]
@@ -32,6 +33,20 @@ def test_matrix_product_at_every_edge(dtype, transposed):
             np.testing.assert_allclose(c.reshape(M, N), wanted, rtol=0, atol=2 * ROUNDING[dtype] * scale)
         assert (around[:50] == 7).all()
         assert (around[-50:] == 7).all()
+
+
+@pytest.mark.parametrize("dtype", ROUNDING)
+@pytest.mark.parametrize("transposed", [False, True])
+def test_matrix_product_where_the_copied_part_is_as_large_as_its_block(dtype, transposed):
+    rng = np.random.default_rng(3)
+    rows = tiles.BLOCK_BYTES // (np.dtype(dtype).itemsize * tiles.DEPTH)
+    for M in (*range(rows - 7, rows + 2), 2 * rows + 1):
+        for K in (tiles.DEPTH, 2 * tiles.DEPTH - 1):
+            A, B = rng.standard_normal((M, K)).astype(dtype), rng.standard_normal((K, 199)).astype(dtype)
+            c, start = np.empty((M, 199), dtype), np.empty(0, dtype)
+            a, strides = (A.T, (1, M)) if transposed else (A, (K, 1))
+            kernels.matrix_product(a.ravel(), *strides, B.ravel(), start, c.reshape(-1), M, K, 199, 0, 199)
+            np.testing.assert_allclose(c, A.astype(np.float64) @ B, rtol=0, atol=200 * ROUNDING[dtype])
 
 
 def test_a_rows_result_does_not_depend_on_the_other_rows():
