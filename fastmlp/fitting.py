@@ -67,7 +67,8 @@ class Fitting:
             self.inputs, is_packed = {threads: shared(threads) for threads in trainer._candidates}, packed is not None
         self.kernel: Any = kernels.train_packed if is_packed else kernels.train
         self.pace = Pace(trainer._candidates)
-        self.slice_batches = max(1, int(FIRST_SLICE_FLOP / (6 * network.n_params * self.batch_size)))
+        first = max(1, int(FIRST_SLICE_FLOP / (6 * network.n_params * self.batch_size)))
+        self.slice_batches = dict.fromkeys(trainer._candidates, first)
         self.train_slice(rows[:0], self.rates, self.batch_losses, 1)  # compiles, or loads from the cache
 
     def close(self) -> None:
@@ -102,10 +103,11 @@ class Fitting:
         seconds = time.perf_counter() - started
         n_correct = start = 0
         while start < n:
-            stop = min(n, start + self.slice_batches * self.batch_size)
+            threads = self.pace.choose()
+            stop = min(n, start + self.slice_batches[threads] * self.batch_size)
             batches = slice(start // self.batch_size, -(-stop // self.batch_size))
             rates, losses = self.rates[batches], self.batch_losses[batches]
-            threads, started = self.pace.choose(), time.perf_counter()
+            started = time.perf_counter()
             if self.samples:
                 self.samples.make_beside(threads)
             n_correct += self.train_slice(order[start:stop], rates, losses, threads)
@@ -119,8 +121,8 @@ class Fitting:
                     f"{rate / 10:g}, or inputs of about 1; the network has the weights from before that epoch."
                 )
             seconds += elapsed
-            wanted = self.slice_batches * min(4, SLICE_SECONDS / max(elapsed, 1e-9))
-            self.slice_batches = min(max(1, int(wanted)), len(self.batch_losses))
+            wanted = min(4 * self.slice_batches[threads], int(len(losses) * SLICE_SECONDS / max(elapsed, 1e-9)))
+            self.slice_batches[threads] = min(max(1, wanted), len(self.batch_losses))
             start = stop
             for callback in callbacks:
                 callback.on_slice(epoch, start, n)

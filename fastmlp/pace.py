@@ -10,7 +10,8 @@ from collections import deque
 TRIES = 2
 """How often each number is tried at first: the first slices are short."""
 TRY_AGAIN = 16
-"""After so many slices of the faster number the other one is tried again."""
+"""The slower number is tried again after so many times the time that it took, so that this costs no more than a part
+in so many, though waiting for each other on busy cores can make it 20 times as slow."""
 SLICES = 3
 """How many of the last slices count."""
 
@@ -28,7 +29,8 @@ class Pace:
         self._speeds: dict[int, deque[float]] = {threads: deque(maxlen=SLICES) for threads in candidates}
         self._candidates = candidates
         self._tries = dict.fromkeys(candidates, 0)
-        self._since = dict.fromkeys(candidates, 0)
+        self._last = dict.fromkeys(candidates, 0.0)
+        self._since = dict.fromkeys(candidates, 0.0)
 
     @property
     def fastest(self) -> int:
@@ -40,10 +42,12 @@ class Pace:
         least = min(self._candidates, key=lambda threads: self._tries[threads])
         if self._tries[least] < TRIES:
             return least
-        return next((each for each in self._candidates if self._since[each] >= TRY_AGAIN), self.fastest)
+        due = (each for each in self._candidates if self._since[each] > TRY_AGAIN * self._last[each])
+        return next(due, self.fastest)
 
     def record(self, threads: int, samples: int, seconds: float) -> None:
         """Take note of a slice's speed."""
         self._speeds[threads].append(samples / max(seconds, 1e-9))
         self._tries[threads] += 1
-        self._since = {other: count + 1 for other, count in self._since.items()} | {threads: 0}
+        self._last[threads] = seconds
+        self._since = {other: since + seconds for other, since in self._since.items()} | {threads: 0.0}
