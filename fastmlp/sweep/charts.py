@@ -24,6 +24,8 @@ COLOURS = "viridis"
 LINES = (BLUE, ORANGE, "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")  # Okabe and Ito
 LEAST_ERROR = 1e-4
 MOST_CURVES, MOST_MARKED = 300, 6
+WIDTH = 7.0
+"""Of a picture, in inches; that of many settings is wider."""
 HELD_OUT = "accuracy on held-out samples"
 
 
@@ -43,7 +45,7 @@ def accuracy_against(settings: Rows, name: str, label: str) -> "Figure | None":
     axes.set_xscale("log")
     _plain_numbers(axes)
     _accuracies(axes, accuracies)
-    axes.legend(frameon=False, loc="lower right")
+    axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1), borderpad=0, ncols=2)  # over no combination
     return figure
 
 
@@ -108,7 +110,7 @@ def parallel_coordinates(settings: Rows, names: Sequence[str]) -> "Figure | None
     from matplotlib import colormaps
     from matplotlib.collections import LineCollection
 
-    figure, axes = _figure("", "", width=max(7.0, 1.7 * (len(names) + 1)))
+    figure, axes = _figure("", "", width=max(WIDTH, 1.7 * (len(names) + 1)))
     errors = _error(np.array([each["validation_accuracy"] for each in settings]))
     columns = [_places([each["settings"][name] for each in settings]) for name in names]
     heights = np.log(errors[0] / errors)
@@ -159,6 +161,9 @@ def learning_curves(rows: Rows, title: Any) -> "Figure | None":
         label = f"{row['validation_accuracy']:.2%}  {title(row)}"
         axes.plot(range(1, len(losses) + 1), losses, color=LINES[number], linewidth=1.8, label=label)
     axes.set_yscale("log")
+    highest = 10 * max(loss for row in marked for loss, *_ in row["curve"])
+    if axes.get_ylim()[1] > highest > 0:  # what diverged would press the others flat
+        axes.set_ylim(0.8 * min(loss for row in rows for loss, *_ in row["curve"] if loss > 0), highest)
     _plain_numbers(axes, "y")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     figure.legend(
@@ -167,7 +172,7 @@ def learning_curves(rows: Rows, title: Any) -> "Figure | None":
     return figure
 
 
-def _figure(x_label: str, y_label: str, width: float = 7.0, height: float = 4.5) -> "tuple[Figure, Axes]":
+def _figure(x_label: str, y_label: str, width: float = WIDTH, height: float = 4.5) -> "tuple[Figure, Axes]":
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
@@ -209,7 +214,7 @@ def _plain_numbers(axes: "Axes", which: str = "x") -> None:
     axis = axes.xaxis if which == "x" else axes.yaxis
     low, high = axes.get_xlim() if which == "x" else axes.get_ylim()
     axis.set_major_locator(LogLocator(subs=(1.0,) if high / low > 300 else (1.0, 2.0, 5.0)))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 10 else f"{value:g}"))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if 10 <= value < 1e9 else f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
 
 

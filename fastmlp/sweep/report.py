@@ -76,7 +76,12 @@ def write_report(sweep: Sweep, study: "Study", rows: Rows, settings: Rows, data:
         figure.suptitle(title)
         save_figure(figure, picture)
         encoded = base64.b64encode(picture.read_bytes()).decode()
-        parts.append(f'<figure><img alt="{title}" src="data:image/png;base64,{encoded}"></figure>')
+        inches = figure.get_figwidth()
+        place = ' class="across"' if inches > charts.WIDTH else ""
+        parts.append(
+            f'<figure{place}><img alt="{title}" style="min-width: {4.3 * inches:.0f}rem" '
+            f'src="data:image/png;base64,{encoded}"></figure>'
+        )
     write_text(folder / "report.html", _page(sweep, rows, settings, data, "\n".join(parts)))
 
 
@@ -87,7 +92,8 @@ def _page(sweep: Sweep, rows: Rows, settings: Rows, data: str, pictures: str) ->
     )
     fixed = {**sweep.base, **sweep.fixed}
     facts = [f"{len(settings)} combinations, {len(rows)} networks ({counts})", f"data: {data}"]
-    facts.append("the same for all: " + ", ".join(f"{name} {text(fixed[name])}" for name in SETTINGS if name in fixed))
+    same = [f"{name.replace('_', ' ')} {text(fixed[name])}" for name in SETTINGS if name in fixed]
+    facts.append("the same for all: " + ", ".join(same))
     if settings and settings[0]["complete"]:
         best = settings[0]
         facts.append(
@@ -118,7 +124,7 @@ def _page(sweep: Sweep, rows: Rows, settings: Rows, data: str, pictures: str) ->
     listed = "".join(f"<li>{html.escape(fact)}</li>" for fact in facts)
     more = f"<p>The first {MOST_ROWS:,}; results.csv has all.</p>" if len(rows) > MOST_ROWS else ""
     return PAGE.format(
-        title=html.escape(f"Sweep {sweep.name}"),
+        title=html.escape("Sweep" if sweep.name == "sweep" else f"Sweep {sweep.name}"),
         facts=listed,
         pictures=pictures,
         settings=by_setting,
@@ -128,7 +134,7 @@ def _page(sweep: Sweep, rows: Rows, settings: Rows, data: str, pictures: str) ->
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    head = "".join(f"<th>{html.escape(WORDS.get(name, name.replace('_', ' ')))}</th>" for name in header)
+    head = "".join(f"<th{_side(name)}>{html.escape(WORDS.get(name, name.replace('_', ' ')))}</th>" for name in header)
     lines = ["".join(_cell(name, value) for name, value in zip(header, row, strict=True)) for row in rows]
     body = "".join(f"<tr>{line}</tr>" for line in lines)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -139,9 +145,13 @@ def _cell(name: str, value: Any) -> str:
     if isinstance(value, float) and (name.endswith("accuracy") or name in ("lowest", "highest")):
         return f'<td data-v="{value}">{value:.2%}</td>'
     if isinstance(value, int | float):
-        shown = f"{value:,.0f}" if value >= 1000 else text(value)
+        shown = f"{value:,.0f}" if 1000 <= value < 1e9 else text(value)
         return f'<td data-v="{value}">{shown}</td>'
-    return f"<td>{html.escape(text(value))}</td>"
+    return f"<td{_side(name)}>{html.escape(text(value))}</td>"
+
+
+def _side(name: str) -> str:
+    return ' class="left"' if name == "reason" else ""
 
 
 PAGE = """<!doctype html>
@@ -149,13 +159,15 @@ PAGE = """<!doctype html>
 <style>
 body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 76rem; padding: 0 1rem; color: #222 }}
 .pictures {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1rem }}
-figure {{ margin: 0 }} figure img {{ width: 100% }} h2 {{ font-size: 1.1rem; margin: 1rem 0 .3rem }}
+figure {{ margin: 0; overflow-x: auto }} figure img {{ width: 100% }} .across {{ grid-column: 1 / -1 }}
+h2 {{ font-size: 1.1rem; margin: 1rem 0 .3rem }}
 .wide {{ overflow-x: auto; max-height: 40rem }}
 table {{ border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 13px }}
-th {{ position: sticky; top: 0; background: #fff; cursor: pointer; text-align: right }}
-th {{ border-bottom: 2px solid #0072B2 }}
-th[data-way="1"]::after {{ content: " \\25B2" }} th[data-way="-1"]::after {{ content: " \\25BC" }}
-th, td {{ padding: .2rem .6rem; white-space: nowrap }} td {{ text-align: right; border-bottom: 1px solid #ddd }}
+th {{ position: sticky; top: 0; background: #fff; cursor: pointer; box-shadow: inset 0 -2px #0072B2 }}
+th::after {{ position: absolute; right: 0; font-size: 9px; line-height: 20px }}
+th[data-way="1"]::after {{ content: "\\25B2" }} th[data-way="-1"]::after {{ content: "\\25BC" }}
+th, td {{ padding: .2rem .6rem; white-space: nowrap; text-align: right }} td {{ border-bottom: 1px solid #ddd }}
+.left {{ text-align: left }}
 </style></head><body>
 <h1>{title}</h1><ul>{facts}</ul>
 <div class="pictures">
@@ -166,13 +178,17 @@ th, td {{ padding: .2rem .6rem; white-space: nowrap }} td {{ text-align: right; 
 <h2>Networks</h2>{more}
 <div class="wide">{rows}</div>
 <script>
+const words = new Intl.Collator("en", {{numeric: true}});  // 8,8 before 16,16
 for (const head of document.querySelectorAll("th")) head.onclick = () => {{
   const way = head.dataset.way === "1" ? -1 : 1, column = head.cellIndex, body = head.closest("table").tBodies[0];
   for (const other of head.parentNode.children) delete other.dataset.way;
   head.dataset.way = way;
   const key = row => row.cells[column].dataset.v ?? row.cells[column].textContent;
-  const compare = (a, b) => a !== "" && b !== "" && !isNaN(a) && !isNaN(b) ? a - b : String(a).localeCompare(b);
-  body.append(...[...body.rows].sort((a, b) => way * compare(key(a), key(b))));
+  const kind = text => text === "" ? 2 : isNaN(text) ? 1 : 0;  // numbers, then words; what is empty lies below
+  const rows = [...body.rows].map(row => ({{row, key: key(row), kind: kind(key(row))}}));
+  rows.sort((a, b) => (a.kind - b.kind) * (a.kind === 2 || b.kind === 2 ? 1 : way)
+    || way * (a.kind ? words.compare(a.key, b.key) : a.key - b.key));
+  body.append(...rows.map(each => each.row));
 }};
 </script></body></html>
 """

@@ -5,6 +5,8 @@ import csv
 import io
 import json
 import re
+import shutil
+import subprocess
 import threading
 from html.parser import HTMLParser
 
@@ -15,6 +17,7 @@ from PIL import Image
 from fastmlp.errors import InputError
 from fastmlp.sweep import Sweep, charts
 from fastmlp.sweep.live import Live
+from fastmlp.sweep.report import PAGE, _table
 from fastmlp.sweep.results import pareto_front
 from fastmlp.sweep.summary import summary
 
@@ -67,6 +70,42 @@ def test_the_report_is_one_page_with_every_picture_and_every_network(finished):
     assert len({len(row) for row in settings}) == 1
     assert {"held-out accuracy", "test accuracy", "parameters"} <= {*settings[0]} & {*networks[0]}
     assert "Sweep a&lt;b" in (finished.folder / "report.html").read_text()
+
+
+SORTED = """<script>
+const [table] = document.querySelectorAll("table"), column = %d, clicks = %d;
+for (let i = 0; i < clicks; i++) table.tHead.rows[0].cells[column].click();
+document.body.textContent = "[" + [...table.tBodies[0].rows].map(row => row.cells[column].textContent).join("|") + "]";
+</script>"""
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "expected"),
+    [
+        ("hidden", [(16, 16), (8,), (128,), (9, 9, 9), ()], "8|128|9,9,9|16,16|none"),
+        ("seconds", [1e30, 0.25, "", 12345.0, 1e-5, None, 3], "1e-05|0.25|3|12,345|1e+30|none|"),
+        ("held_out_accuracy", [0.1, 1.0, "", 0.0995], "9.95%|10.00%|100.00%|"),
+    ],
+)
+def test_a_click_on_a_heading_sorts_numbers_as_numbers(name, values, expected, tmp_path):
+    browser = shutil.which("chromium") or shutil.which("google-chrome") or pytest.skip("there is no Chromium here")
+    table = _table(["seed", name], list(enumerate(values)))
+    filled, empty = expected.rstrip("|").split("|"), [""] * ("" in values)
+    for clicks, order in ((1, [*filled, *empty]), (2, [*filled[::-1], *empty])):  # what is empty stays below
+        page = PAGE.format(title="", facts="", pictures="", settings=table, rows="", more="") + SORTED % (1, clicks)
+        (tmp_path / "page.html").write_text(page)
+        flags = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'browser'}", "--dump-dom"]
+        call = [browser, *flags, (tmp_path / "page.html").as_uri()]
+        shown = subprocess.run(call, capture_output=True, text=True, timeout=60, check=True).stdout
+        assert re.search(r"<body>\[(.*)\]", shown)[1].split("|") == order
+
+
+def test_what_diverged_does_not_press_the_learning_curves_flat():
+    curves = [[[0.5, 0.8, 0.8], [0.2, 0.9, 0.9]], [[1e30, 0.1, 0.1], [1e29, 0.1, 0.1]]]
+    rows = [{"curve": curve, "validation_accuracy": 0.9 - 0.8 * i} for i, curve in enumerate(curves)]
+    rows = [rows[0] | {"setting": i} for i in range(charts.MOST_MARKED)] + [rows[1] | {"setting": 99}]
+    low, high = charts.learning_curves(rows, lambda row: "").axes[0].get_ylim()
+    assert (low, high) == pytest.approx((0.16, 5.0))
 
 
 def test_pictures_that_compare_nothing_are_left_out(few_digits, tmp_path):
