@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import random
+import re
 import time
 import warnings
 from collections.abc import Iterator, Sequence
@@ -16,9 +17,13 @@ from typing import Any
 
 import optuna
 from filelock import FileLock
+from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage, get_storage
 from optuna.storages.journal import JournalFileBackend
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import inspect
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.mysql import LONGTEXT
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from fastmlp.errors import InputError
 
@@ -84,7 +89,7 @@ def store_at(place: str | Path) -> Iterator[BaseStorage]:
     Raises
     ------
     InputError
-        It can't be reached, or is no store.
+        It can't be reached, or is no store; or a database fails meanwhile.
     """
     database = None
     try:
@@ -95,14 +100,23 @@ def store_at(place: str | Path) -> Iterator[BaseStorage]:
             storage = JournalStorage(JournalFile(Path(place)))
     except OSError:
         raise
-    except Exception as error:
-        reason = str(error).strip().splitlines() or [type(error).__name__]
+    except ImportError as error:
         raise InputError(
-            f"The store {_without_password(str(place))!r} can't be opened ({reason[0]}): pass the URL of a database, "
-            "such as postgresql+psycopg://user@host/name, or the path of a journal file."
+            f"The store {_without_password(str(place))!r} can't be opened ({_reason(error)}): "
+            "install the driver that the URL names."
+        ) from None
+    except Exception as error:
+        raise InputError(
+            f"The store {_without_password(str(place))!r} can't be opened ({_reason(error)}): pass the URL of a "
+            "database, such as postgresql+psycopg://user@host/name, or the path of a journal file."
         ) from None
     try:
         yield storage
+    except (SQLAlchemyError, StorageInternalError) as error:
+        raise InputError(
+            f"The store {_without_password(str(place))!r} has failed ({_reason(error)}): "
+            "once that is mended, the same command goes on from the trials that are finished."
+        ) from None
     finally:
         if database is not None:
             database.remove_session()
@@ -113,12 +127,25 @@ def _database(url: str) -> RDBStorage:
     """Open a database; again if it refuses, as it does where several processes create its tables at once."""
     for attempt in range(1, DATABASE_TRIES + 1):
         try:
-            return RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
+            storage = RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
+            _widen(storage)
+            return storage
         except DBAPIError:
             if attempt == DATABASE_TRIES:
                 raise
             time.sleep(random.uniform(0.2, 1.0))
     raise AssertionError("the last attempt returns or raises")
+
+
+def _widen(storage: RDBStorage) -> None:
+    """Let MySQL, whose TEXT ends at 64 KB, hold the learning curves of more than a thousand epochs."""
+    if storage.engine.dialect.name not in ("mysql", "mariadb"):
+        return
+    for table in ("trial_user_attributes", "study_user_attributes"):
+        types = {column["name"]: column["type"] for column in inspect(storage.engine).get_columns(table)}
+        if not isinstance(types["value_json"], LONGTEXT):
+            with storage.engine.begin() as connection:
+                connection.execute(sql(f"ALTER TABLE {table} MODIFY value_json LONGTEXT"))
 
 
 def open_study(storage: BaseStorage, name: str, directions: Sequence[Any], content: dict[str, Any]) -> tuple[Any, bool]:
@@ -164,6 +191,12 @@ def quiet() -> Iterator[None]:
         optuna.logging.set_verbosity(level)
 
 
+def _reason(error: BaseException) -> str:
+    """Return the first line of what a driver says; Optuna wraps some of its errors."""
+    cause = error.__cause__ or error
+    return next(iter(str(cause).strip().splitlines()), type(cause).__name__)
+
+
 def _without_password(url: str) -> str:
-    head, at, tail = url.rpartition("@")
-    return f"{head.rpartition(':')[0]}:***@{tail}" if at and head.count(":") > 1 else url
+    url = re.sub(r"(://[^:/@]*:).*@", r"\1***@", url)
+    return re.sub(r"(?i)((password|passwd|pwd)=)[^&]*", r"\1***", url)

@@ -1,4 +1,4 @@
-"""Several processes share a sweep: on one journal file, on one PostgreSQL server, on a Dask cluster."""
+"""Several processes share a sweep: on one journal file, on a PostgreSQL or MariaDB server, on a Dask cluster."""
 
 import json
 import os
@@ -47,9 +47,44 @@ def server():
     shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize("kind", ["journal", "postgresql"])
+@pytest.fixture(scope="module")
+def mariadb():
+    """Start a MariaDB server that listens on a socket only; give its URL."""
+    install, daemon = shutil.which("mariadb-install-db"), shutil.which("mariadbd", path="/usr/sbin:/usr/bin")
+    if not (install and daemon):
+        pytest.skip("there is no MariaDB server here (no mariadbd): install the package mariadb-server")
+    folder = Path(tempfile.mkdtemp(prefix="fastmlp-my-", dir="/tmp"))
+    own = {}
+    if os.geteuid() == 0:
+        user = "mysql" if any(each.pw_name == "mysql" for each in pwd.getpwall()) else "nobody"
+        shutil.chown(folder, user)
+        own = {"user": user}
+    name = pwd.getpwnam(own["user"]).pw_name if own else pwd.getpwuid(os.geteuid()).pw_name
+    quiet = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **own}
+    options = ["--no-defaults", f"--datadir={folder / 'data'}"]
+    normal = ["--auth-root-authentication-method=normal", "--skip-test-db", f"--user={name}"]
+    subprocess.run([install, *options, *normal], check=True, timeout=60, **quiet)
+    call = [daemon, *options, f"--socket={folder / 'socket'}", "--skip-networking", f"--pid-file={folder / 'pid'}"]
+    process = subprocess.Popen(call, **quiet)
+    import pymysql
+
+    for _ in range(300):
+        try:
+            with pymysql.connect(unix_socket=str(folder / "socket"), user="root") as connection:
+                connection.cursor().execute("CREATE DATABASE sweeps CHARACTER SET utf8mb4")
+            break
+        except pymysql.err.OperationalError:
+            time.sleep(0.1)
+    yield f"mysql+pymysql://root@/sweeps?unix_socket={folder / 'socket'}"
+    process.terminate()
+    process.wait(60)
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("kind", ["journal", "postgresql", "mariadb"])
 def test_three_processes_train_each_network_once(kind, command, tmp_path, request):
-    store = tmp_path / "journal.log" if kind == "journal" else request.getfixturevalue("server")
+    fixture = {"postgresql": "server", "mariadb": "mariadb"}.get(kind)
+    store = request.getfixturevalue(fixture) if fixture else tmp_path / "journal.log"
     options = [f"--storage={store}", "--jobs=1", "--epochs=8", "--json"]
     commands = [command(tmp_path / str(number), *options) for number in range(3)]
     team = [subprocess.Popen(each, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for each in commands]
@@ -81,3 +116,26 @@ def test_a_database_keeps_its_trials_when_a_process_is_killed(server, command, t
     result = json.loads(end.stdout)
     assert result["complete"] == 12
     assert 0 < result["trained"] < 12
+
+
+def test_mysql_holds_the_curves_of_a_thousand_epochs(mariadb):
+    from fastmlp.sweep.store import open_study, quiet, store_at
+
+    curve = [[1 / 3, 1 / 3, 1 / 3]] * 2000
+    with quiet(), store_at(mariadb) as storage:
+        study, _ = open_study(storage, "curves", ["maximize"], {})
+        trial = study.ask()
+        trial.set_user_attr("results", curve)
+    with quiet(), store_at(mariadb) as storage:
+        study, _ = open_study(storage, "curves", ["maximize"], {})
+        assert study.trials[0].user_attrs["results"] == curve
+
+
+def test_a_database_that_fails_is_said_in_one_sentence(mariadb):
+    from fastmlp.errors import InputError
+    from fastmlp.sweep.store import open_study, quiet, store_at
+
+    url = mariadb.replace("root@", "root:@")
+    said = r"The store 'mysql\+pymysql://root:\*\*\*@.* has failed \(.*Data too long"
+    with pytest.raises(InputError, match=said), quiet(), store_at(url) as storage:
+        open_study(storage, "n" * 600, ["maximize"], {})

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -168,6 +169,13 @@ def test_a_folder_or_a_store_that_cant_be_opened_is_refused(run, tmp_path, monke
         run(Sweep(SMALL), tmp_path / "file")
     with pytest.raises(InputError, match=r"nosuch://me:\*\*\*@here' can't be opened"):
         run(Sweep(SMALL), tmp_path / "out", storage="nosuch://me:secret@here")
+    for url in ("nosuch://me:secret:own@own@here", "nosuch://here/x?user=me&password=secret:own&port=1"):
+        with pytest.raises(InputError, match=r"\*\*\*") as refused:
+            run(Sweep(SMALL), tmp_path / "out", storage=url)
+        assert not any(part in str(refused.value) for part in ("secret", "own"))
+    monkeypatch.setitem(sys.modules, "pymysql", None)
+    with pytest.raises(InputError, match=r"mysql\+pymysql://here/x' can't be opened \(.*install the driver"):
+        run(Sweep(SMALL), tmp_path / "out", storage="mysql+pymysql://here/x")
     waited: list[float] = []
     monkeypatch.setattr("fastmlp.sweep.store.time.sleep", waited.append)
     with pytest.raises(InputError, match="can't be opened"):
