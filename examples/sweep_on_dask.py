@@ -4,7 +4,8 @@
 
 Every worker does the same: it opens the sweep's store, trains what no other one has begun, and ends when nothing is
 left. So any cluster will do that can start a function several times; joblib starts it on Dask here, and with
-`ray.util.joblib.register_ray()` and `parallel_config("ray")` it starts it on Ray.
+`ray.util.joblib.register_ray()` and `parallel_config("ray")` it starts it on Ray. There `n_jobs` has to be said:
+without it Ray's backend lets one worker do everything.
 """
 
 import sys
@@ -35,7 +36,8 @@ def main(data: str = "mnist") -> int:
         Client(cluster),
         parallel_config("dask"),
     ):
-        trained = Parallel()(delayed(work)(str(folder / str(worker)), store, data) for worker in range(WORKERS))
+        calls = (delayed(work)(str(folder / str(worker)), store, data) for worker in range(WORKERS))
+        trained = Parallel(n_jobs=WORKERS)(calls)
     result = Sweep(SETTINGS, data=data, seeds=2).run(folder, storage=store)  # trains nothing: for the report
     assert result.best is not None
     print(
