@@ -147,19 +147,22 @@ def train(
     Without options: the lecture's network on MNIST. The folder of results gets the model, the history and pictures; and
     about every second a checkpoint, from which --resume goes on if the training is ended by anything.
     """
-    from fastmlp.report import training_summary
-    from fastmlp.run import Run, named_or_default_dataset, resumed_options
-    from fastmlp.terminal import announce_compiling, notice
+    from fastmlp.painter import Painter
 
-    announce_compiling()
-    if resume is not None:
-        given = {name for name in options if context.get_parameter_source(name) == ParameterSource.COMMANDLINE}
-        options |= resumed_options(resume, {name: options[name] for name in given}, out)
-    preset, data, seed = (options.pop(name) for name in ("preset", "data", "seed"))
-    others = {name: options.pop(name) for name in ("validation", "early_stopping", "tensorboard")}
-    dataset = named_or_default_dataset(data)
-    run = Run(preset, options, dataset, seed, threads, resume or out, **others, resume=resume is not None)
-    result = run.train()
+    with Painter() as painter:  # before what takes long to import
+        from fastmlp.report import training_summary
+        from fastmlp.run import Run, named_or_default_dataset, resumed_options
+        from fastmlp.terminal import announce_compiling, notice
+
+        announce_compiling()
+        if resume is not None:
+            given = {name for name in options if context.get_parameter_source(name) == ParameterSource.COMMANDLINE}
+            options |= resumed_options(resume, {name: options[name] for name in given}, out)
+        preset, data, seed = (options.pop(name) for name in ("preset", "data", "seed"))
+        others = {name: options.pop(name) for name in ("validation", "early_stopping", "tensorboard")}
+        dataset = named_or_default_dataset(data)
+        run = Run(preset, options, dataset, seed, threads, resume or out, **others, resume=resume is not None)
+        result = run.train(painter.draw)
     summary = training_summary(result)
     if as_json:
         notice(summary)
@@ -276,10 +279,10 @@ def data_show(name: str, augmentation: str, seed: int, out: Path) -> None:
     from fastmlp.data import load_dataset
     from fastmlp.making import augmentation_for
     from fastmlp.plots import save_figure
-    from fastmlp.run import draw_sheet
+    from fastmlp.run import sheet
 
     dataset = load_dataset(name)
-    save_figure(draw_sheet(dataset, augmentation_for(augmentation, dataset), seed), out)
+    save_figure(sheet(dataset, augmentation_for(augmentation, dataset), seed)(), out)
     print(out)
 
 

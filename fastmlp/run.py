@@ -3,15 +3,17 @@
 import contextlib
 import dataclasses
 import itertools
-import logging
 import math
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastmlp import plots
 from fastmlp.augmentation import Augmentation
 from fastmlp.callbacks import Callback, Checkpoint, EarlyStopping, TensorBoard
 from fastmlp.checkpoints import check_same, damaged, read_checkpoint
@@ -23,6 +25,7 @@ from fastmlp.machine import cores
 from fastmlp.making import make_trainer
 from fastmlp.network import Network
 from fastmlp.optimizers import OPTIMIZERS
+from fastmlp.painter import Figures, draw
 from fastmlp.presets import Recipe
 from fastmlp.presets import preset as find_preset
 from fastmlp.report import DRAWN_NOTICE
@@ -109,8 +112,13 @@ class Run:
         self.watching: list[Callback] = [self.stopping] if self.stopping else []
         self.watching += [TensorBoard(self.folder / "events")] if tensorboard else []
 
-    def train(self) -> dict[str, Any]:
+    def train(self, paint: Callable[[Figures], None] = draw) -> dict[str, Any]:
         """Train, write model, history and pictures, and return the result as `train --json` prints it.
+
+        Parameters
+        ----------
+        paint : function
+            Makes the pictures.
 
         Raises
         ------
@@ -143,7 +151,9 @@ class Run:
         notice("Testing and drawing ...")
         outputs = self.network.predict_proba(self.data.test.X)
         result = self._result(outputs)
-        return result | {"beside_it": ["history.csv", CHECKPOINT, *self._draw(outputs, result["test_accuracy"])]}
+        figures = self._figures(outputs, result["test_accuracy"])
+        paint({self.folder / name: figure for name, figure in figures.items()})
+        return result | {"beside_it": ["history.csv", CHECKPOINT, *figures]}
 
     @property
     def model(self) -> Path:
@@ -199,32 +209,26 @@ class Run:
             "model": str(self.model),
         }
 
-    def _draw(self, outputs: NDArray[Any], test_accuracy: float) -> list[str]:
-        from fastmlp import plots
-
-        logging.getLogger("matplotlib").setLevel(logging.ERROR)  # its own cache folder is nothing to the reader
+    def _figures(self, outputs: NDArray[Any], test_accuracy: float) -> dict[str, "Callable[[], Figure]"]:
+        """Return the pictures' names, and what makes each."""
         test, history, classes, shape = self.data.test, self.trainer.history, self.data.classes, self.data.image_shape
         epochs, losses, accuracies = zip(*((e.epoch, e.loss, e.accuracy) for e in history), strict=True)
         held_out = [(e.validation_loss, e.validation_accuracy) for e in history if e.validation_loss is not None]
         validation: Any = tuple(zip(*held_out, strict=True)) or None
         figures = {
-            "learning-curve": plots.learning_curve(epochs, losses, accuracies, test_accuracy, validation),
-            "confusion-matrix": plots.confusion_matrix(test.y, outputs.argmax(axis=1), classes),
+            "learning-curve": partial(plots.learning_curve, epochs, losses, accuracies, test_accuracy, validation),
+            "confusion-matrix": partial(plots.confusion_matrix, test.y, outputs.argmax(axis=1), classes),
         }
         if shape is not None:
-            figures["first-layer"] = plots.first_layer(self.network.weights[0], shape)
+            figures["first-layer"] = partial(plots.first_layer, self.network.weights[0], shape)
             if self.trainer.augmentation.is_on:
-                figures["augmented"] = draw_sheet(self.data, self.trainer.augmentation, self.seed)
-            figures["worst-mistakes"] = plots.worst_mistakes(test.X, test.y, outputs, classes, shape)
-        for name, figure in figures.items():
-            plots.save_figure(figure, self.folder / f"{name}.png")
-        return [f"{name}.png" for name in figures]
+                figures["augmented"] = sheet(self.data, self.trainer.augmentation, self.seed)
+            figures["worst-mistakes"] = partial(plots.worst_mistakes, test.X, test.y, outputs, classes, shape)
+        return {f"{name}.png": figure for name, figure in figures.items()}
 
 
-def draw_sheet(data: Dataset, augmentation: Augmentation, seed: int) -> "Figure":
-    """Draw training samples of up to 10 classes: one as it is and as 7 epochs would have it, or 8 as they are."""
-    from fastmlp import plots
-
+def sheet(data: Dataset, augmentation: Augmentation, seed: int) -> "partial[Figure]":
+    """Return what draws samples of up to 10 classes: one as it is and as 7 epochs would have it, or 8 as they are."""
     if data.image_shape is None:
         raise InputError(f"The samples of {data.name} are not images: there is nothing to show.")
     X, y = data.train
@@ -235,9 +239,10 @@ def draw_sheet(data: Dataset, augmentation: Augmentation, seed: int) -> "Figure"
         titles = [
             name for label in labels for name in (data.classes[label], *(f"epoch {epoch}" for epoch in range(1, 8)))
         ]
-        return plots.sheet(epochs.reshape(-1, X.shape[1]), titles, f"{data.name}: {augmentation}", data.image_shape, 8)
+        title = f"{data.name}: {augmentation}"
+        return partial(plots.sheet, epochs.reshape(-1, X.shape[1]), titles, title, data.image_shape, 8)
     rows = np.concatenate([np.flatnonzero(y == label)[:8] for label in labels])
-    return plots.sheet(X[rows], [data.classes[label] for label in y[rows]], data.name, data.image_shape, 8)
+    return partial(plots.sheet, X[rows], [data.classes[label] for label in y[rows]], data.name, data.image_shape, 8)
 
 
 def resumed_options(folder: Path, given: dict[str, Any], out: Path | None) -> dict[str, Any]:

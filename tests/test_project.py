@@ -15,7 +15,7 @@ LAYERS = [  # from the bottom; a module may import those of the lines above its 
     {"errors", "files", "machine", "kernels"},
     {"packing"},
     {"inputs", "shares", "team", "pace", "storage", "history", "presets", "data", "picture", "plots"},
-    {"targets", "regularisation", "optimizers", "parts"},
+    {"targets", "regularisation", "optimizers", "parts", "painter"},
     {"network", "schedules", "checkpoints", "augmentation"},
     {"callbacks", "plan", "augmented"},
     {"fitting"},

@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 import uuid
+from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,7 @@ class Claims:
         self._seen: dict[str, tuple[int, float]] = {}
         self._dead: set[str] = set()
         self._taking = threading.Lock()
+        self._waiting: deque[FrozenTrial] = deque()
         study.set_user_attr(WORKER + self.id, 0)
 
     def close(self) -> None:
@@ -73,8 +75,16 @@ class Claims:
         Path(_lock_file(self.id)).unlink(missing_ok=True)
 
     def trials(self, states: Iterable[TrialState] | None = None) -> list[FrozenTrial]:
-        """Return the trials that count, not to be changed."""
-        found = self.study.get_trials(deepcopy=False, states=tuple(states) if states else None)
+        """Return the trials that count, not to be changed.
+
+        Those that are finished the study keeps, once read. But it reads all others each time, a thousand that wait in a
+        database in a second; so if only some of these are asked for, the store itself is.
+        """
+        states = tuple(states) if states else None
+        if states and not any(state.is_finished() for state in states):
+            found = self.storage.get_all_trials(self.study._study_id, deepcopy=False, states=states)
+        else:
+            found = self.study.get_trials(deepcopy=False, states=states)
         return [trial for trial in found if not is_lost(trial)]
 
     def beat(self) -> None:
@@ -108,8 +118,7 @@ class Claims:
     def take(self) -> FrozenTrial | None:
         """Return the first trial of the plan for this process to train; None if there is none at present."""
         with self._taking:
-            waiting = self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
-            for trial in sorted(waiting, key=lambda trial: trial.user_attrs["entry"]):  # also those begun again
+            while trial := self._next_waiting():
                 try:
                     if not self.storage.set_trial_state_values(trial._trial_id, TrialState.RUNNING):
                         continue
@@ -122,6 +131,17 @@ class Claims:
                     continue
                 return trial
         return None
+
+    def anything_waits(self) -> bool:
+        """Return whether there are trials to take, as far as this process knows."""
+        return bool(self._waiting or self.trials([TrialState.WAITING]))
+
+    def _next_waiting(self) -> FrozenTrial | None:
+        """Return the next trial that was waiting when the store was read; it is read again after the last of them."""
+        if not self._waiting:
+            waiting = self.trials([TrialState.WAITING])
+            self._waiting.extend(sorted(waiting, key=lambda trial: trial.user_attrs["entry"]))  # also those begun again
+        return self._waiting.popleft() if self._waiting else None
 
     def finish(self, trial: FrozenTrial, state: TrialState, values: list[float] | None, **about: Any) -> bool:
         """Write a trial's end and what there is to say about it; False if it was taken away from this process."""

@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 
 BYTES_A_PARAMETER = 40
 """In training: itself, its gradient, two of the optimizer's state, their copies for when the loss is NaN, and room."""
-LOOK, LOOK_FAR = 0.1, 2.0
-"""Seconds between two looks at the threads, and at what other processes have done."""
+LOOK, LOOK_FAR, SHARE_OF_LOOKING = 0.1, 2.0, 0.05
+"""Seconds between two looks at the threads, and at what other processes have done; but no more than that share of the
+time, where the store takes long to tell."""
 REDUCTION = 3
 """Of successive halving: after 1, 3, 9, ... epochs the best third goes on."""
 
@@ -135,15 +136,18 @@ class _Crew:
             threading.Thread(target=self._train, name=f"fastmlp-job-{job}", daemon=True) for job in range(self.jobs)
         ]
         try:
+            self.claims.beat()
             self._look()
             for thread in team:
                 thread.start()
-            next_look = time.monotonic() + LOOK_FAR
+            pause, looked = LOOK_FAR, time.monotonic()
             while any(thread.is_alive() for thread in team):
                 team[0].join(LOOK) if team[0].is_alive() else time.sleep(LOOK)
-                if time.monotonic() >= next_look:
+                self.claims.beat()
+                if (started := time.monotonic()) >= looked + pause:
                     self._look()
-                    next_look = time.monotonic() + LOOK_FAR
+                    looked = time.monotonic()
+                    pause = max(LOOK_FAR, (looked - started) / SHARE_OF_LOOKING)
                 self.live.show(self.work_left)
         finally:
             self.stop.set()
@@ -162,8 +166,7 @@ class _Crew:
         return train_one(settings, best["seed"], self.threads or cores(), self.material, watch)[0]
 
     def _look(self) -> None:
-        """Give the sign of life, and take note of what all processes have done."""
-        self.claims.beat()
+        """Take note of what all processes have done."""
         trials = self.claims.trials()
         finished = counting(trials)
         done = {trial.user_attrs["entry"] for trial in finished}
@@ -281,7 +284,7 @@ class _Crew:
         """Return how many threads train the next network: as many as pay once there is only one network left."""
         if self.threads is not None or len(self.live.running) > 1:
             return self.threads or 1
-        alone = self.jobs == 1 or not self.claims.trials([TrialState.WAITING])
+        alone = self.jobs == 1 or not self.claims.anything_waits()
         return None if alone else 1
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -66,15 +67,15 @@ def mariadb():
     subprocess.run([install, *options, *normal], check=True, timeout=60, **quiet)
     call = [daemon, *options, f"--socket={folder / 'socket'}", "--skip-networking", f"--pid-file={folder / 'pid'}"]
     process = subprocess.Popen(call, **quiet)
+    for _ in range(300):
+        with socket.socket(socket.AF_UNIX) as listening:  # PyMySQL leaves its own open where nobody listens
+            if listening.connect_ex(str(folder / "socket")) == 0:
+                break
+        time.sleep(0.1)
     import pymysql
 
-    for _ in range(300):
-        try:
-            with pymysql.connect(unix_socket=str(folder / "socket"), user="root") as connection:
-                connection.cursor().execute("CREATE DATABASE sweeps CHARACTER SET utf8mb4")
-            break
-        except pymysql.err.OperationalError:
-            time.sleep(0.1)
+    with pymysql.connect(unix_socket=str(folder / "socket"), user="root") as connection:
+        connection.cursor().execute("CREATE DATABASE sweeps CHARACTER SET utf8mb4")
     yield f"mysql+pymysql://root@/sweeps?unix_socket={folder / 'socket'}"
     process.terminate()
     process.wait(60)

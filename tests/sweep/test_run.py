@@ -6,6 +6,8 @@ import sys
 
 import numpy as np
 import pytest
+from optuna.storages import JournalStorage
+from optuna.trial import TrialState
 from sweep_tables import table_of
 
 from fastmlp import load_network
@@ -28,6 +30,20 @@ def test_a_grid_gives_a_row_for_each_network_whatever_the_number_of_jobs(run, tm
         ("16", "0.5", "0"), ("16", "0.5", "1"), ("16", "2.0", "0"),
     ]  # fmt: skip
     assert tables[0][0] != tables[0][1]
+
+
+def test_what_waits_is_not_read_from_the_store_again_for_each_network(run, tmp_path, monkeypatch):
+    read, waiting = JournalStorage.get_all_trials, []
+
+    def counted(storage, study_id, deepcopy=True, states=None):
+        found = read(storage, study_id, deepcopy, states)
+        waiting.extend(trial.number for trial in found if trial.state is TrialState.WAITING)
+        return found
+
+    monkeypatch.setattr(JournalStorage, "get_all_trials", counted)
+    sweep = Sweep({"width": [4, 5], "learning_rate": [rate / 10 for rate in range(1, 11)], "epochs": 1})
+    assert run(sweep, tmp_path, jobs=1).trained == 20
+    assert len(waiting) < 3 * 20
 
 
 def test_random_search_too(run, tmp_path):
