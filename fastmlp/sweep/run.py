@@ -149,6 +149,8 @@ class _Crew:
                     looked = time.monotonic()
                     pause = max(LOOK_FAR, (looked - started) / SHARE_OF_LOOKING)
                 self.live.show(self.work_left)
+            self._look()
+            self.live.show(self.work_left)
         finally:
             self.stop.set()
             for thread in team:

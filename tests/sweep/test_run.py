@@ -276,6 +276,7 @@ def test_the_time_left_of_a_search_is_that_of_its_trials(run, few_digits, tmp_pa
     seen = []
     monkeypatch.setattr("fastmlp.sweep.live.Live.show", lambda live, left: seen.append((live.mean_work, left)))
     monkeypatch.setattr("fastmlp.sweep.run.LOOK_FAR", 0.0)
+    monkeypatch.setattr("fastmlp.sweep.run.SHARE_OF_LOOKING", 1e9)
     monkeypatch.setattr("fastmlp.sweep.run.LOOK", 0.001)
     sweep = Sweep({"width": "200:300", "epochs": 2}, trials=3, seeds=2)
     run(sweep, tmp_path, jobs=1)
