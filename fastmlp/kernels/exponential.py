@@ -6,6 +6,7 @@
 
 import math
 
+import numpy as np
 from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic, overload
@@ -121,13 +122,13 @@ def normal64(x):
 
 
 def _by_type(of_float32, of_float64):
-    """Return a function for kernels that is one function of a float32 and another one of a float64.
+    """Return a function that is one function of a float32 and another one of a float64.
 
-    Chosen when a kernel is compiled: a branch on the type's size would compile both for either.
+    In kernels it is chosen when they are compiled: a branch on the type's size would compile both for either.
     """
 
     def function(x):
-        raise NotImplementedError("for kernels only")
+        return of_float32(x) if isinstance(x, np.float32) else of_float64(x)
 
     @overload(function)
     def choose(x):

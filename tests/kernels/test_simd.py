@@ -5,7 +5,7 @@ import pytest
 
 from fastmlp import kernels
 from fastmlp.kernels import tiles
-from fastmlp.kernels.exponential import exp32, exponentials
+from fastmlp.kernels.exponential import exp, exp32, exponentials
 
 SIZES = [1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 64, 65]
 NOTHING = np.empty(0, np.float32)
@@ -159,3 +159,7 @@ def test_exponentials():
     z = np.array([-700.0, 0.0, 1.5])
     exponentials(z)
     np.testing.assert_allclose(z, np.exp([-700.0, 0.0, 1.5]), rtol=1e-15)
+    for x in (np.float32(1.5), np.float64(1.5)):  # from Python it is the same function of either
+        one = np.array([x])
+        exponentials(one)
+        assert exp(x) == one[0]
