@@ -1,4 +1,4 @@
-"""`python -m benchmarks`, or `fastmlp bench`: the whole comparison, or some parts of it."""
+"""The command `python -m benchmarks`: the whole comparison, or some of its sections."""
 
 import sys
 import time
@@ -10,11 +10,11 @@ from benchmarks.arena import ContestantError
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.workloads import WORKLOADS
 from fastmlp.errors import InputError
-from fastmlp.plots import save_figure
-from fastmlp.presets import load_presets
-from fastmlp.terminal import duration, notice
+from fastmlp.plots.save import save_figure
+from fastmlp.presets.presets import load_presets
+from fastmlp.system.terminal import duration, notice
 
-PARTS = {
+SECTIONS = {
     "speed": (speed.run, {"contestant", "workload"}),
     "accuracy": (accuracy.run, {"contestant", "workload", "preset", "seeds"}),
     "costs": (costs.run, {"contestant", "workload"}),
@@ -24,44 +24,46 @@ PARTS = {
     "presets": (presets.run, {"preset", "seeds", "threads"}),
     "speedrun": (speedrun.run, {"seeds", "threads"}),
 }
-"""What runs each part, and which options it knows."""
+"""The function that measures each section, and the options that it accepts."""
 LONG = ("presets", "speedrun")
-"""Parts that must be named to be run."""
+"""Sections that run only if they are named."""
+BUSY = 0.7
+"""Load average above which the machine is too busy for good measurements."""
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.argument("parts", nargs=-1, type=click.Choice(list(PARTS)), metavar="[PART]...")
+@click.argument("sections", nargs=-1, type=click.Choice(list(SECTIONS)), metavar="[SECTION]...")
 @click.option(
     "--quick",
     is_flag=True,
-    help="Few rounds, seeds and samples: does everything work? Results in benchmarks/results/quick/.",
+    help="Few rounds, seeds and samples, to check that everything works. Results in benchmarks/results/quick/.",
 )
 @click.option(
-    "--workload", "workloads", multiple=True, type=click.Choice(list(WORKLOADS)), help="Only this one; again for more."
+    "--workload", "workloads", multiple=True, type=click.Choice(list(WORKLOADS)), help="Only this one; may be repeated."
 )
 @click.option(
     "--contestant",
     "contestants",
     multiple=True,
     type=click.Choice(list(CONTESTANTS)),
-    help="Only this one; again for more.",
+    help="Only this one; may be repeated.",
 )
 @click.option(
     "--preset",
     "chosen",
     multiple=True,
     type=click.Choice(list(load_presets())),
-    help="Only this one, in the parts presets and accuracy; again for more.",
+    help="Only this one, in the sections presets and accuracy; may be repeated.",
 )
 @click.option("--seeds", type=click.IntRange(1), metavar="N", help="In presets, speedrun and accuracy.  [default: 10]")
 @click.option(
     "--threads",
     type=click.IntRange(1),
     metavar="N",
-    help="In presets and speedrun.  [default: as `fastmlp train` chooses them]",
+    help="In presets and speedrun.  [default: chosen as in `fastmlp train`]",
 )
-def bench(
-    parts: tuple[str, ...],
+def command(
+    sections: tuple[str, ...],
     quick: bool,
     workloads: tuple[str, ...],
     contestants: tuple[str, ...],
@@ -69,42 +71,52 @@ def bench(
     seeds: int | None,
     threads: int | None,
 ) -> None:
-    """Compare fastmlp with NumPy, PyTorch, JAX and scikit-learn, those that are installed.
+    """Compare fastmlp with NumPy, PyTorch, JAX and scikit-learn, if they are installed.
 
-    Parts: speed (an epoch of every workload), accuracy (time to an accuracy, accuracy of presets beside NumPy's), costs
-    (start, compiling, memory), widths and batches (samples a second), roofline (matrix products against the machine's
-    limit); all of these without any, which takes about an hour and a half on 2 cores. And those that must be named, of
-    fastmlp alone: presets (what each comes to; about 40 minutes, see --preset) and speedrun (the records of
-    docs/speedrun.md).
-    Tables go to standard output, the values of every round and pictures to benchmarks/results/; those of a choice of
-    workloads, contestants or seeds to its folder partial, so that they don't replace what is published.
+    Sections: speed (an epoch of every workload), accuracy (time to an accuracy, and the presets' accuracy beside
+    NumPy's), costs (start, compiling, memory), widths and batches (samples per second), roofline (matrix products
+    against the machine's limit). Without arguments all of these run, which takes about an hour and a half on 2 cores.
+    Two more sections must be named and measure fastmlp alone: presets (what each reaches; about 40 minutes, see
+    --preset) and speedrun (the records of docs/speedrun.md).
+    Tables are written to standard output; the values of every round and figures to benchmarks/results/. Results for a
+    selection of workloads, contestants or seeds go to its folder partial, so that they don't replace published ones.
     """
     options = results.Options(contestants, workloads, quick, chosen, seeds, threads)
-    parts = tuple(dict.fromkeys(parts or (part for part in PARTS if part not in LONG)))
+    sections = tuple(dict.fromkeys(sections or (name for name in SECTIONS if name not in LONG)))
     given = {"contestant": contestants, "workload": workloads, "preset": chosen, "seeds": seeds, "threads": threads}
-    for name in (name for name, value in given.items() if value):
-        if not any(name in PARTS[part][1] for part in parts):
-            knowing = ", ".join(part for part, (_, known) in PARTS.items() if name in known)
-            raise InputError(f"--{name} says nothing to {', '.join(parts)}: it is for {knowing}.")
-    for part in parts:
-        started = time.perf_counter()
-        busy = results.load_average()
-        if busy is not None and busy > 0.7:
-            notice(f"*** Other programs are running (load {busy:.1f}): the figures will not be worth much.")
-        result = PARTS[part][0](options) | {"seconds": round(time.perf_counter() - started, 1)}
-        print(f"\n{tables.report(result)}\n", flush=True)
-        notice(f"{part} took {duration(result['seconds'])}")
-        path = results.write(result, options.folder(part))
-        figure = figures.draw(result)
-        if figure is not None:
-            save_figure(figure, path.with_suffix(".png"))
-        notice(f"written: {path}" + ("" if figure is None else f" and {part}.png"))
+    _check_options([name for name, value in given.items() if value], sections)
+    for section in sections:
+        _measure(section, options)
+
+
+def _check_options(given: list[str], sections: tuple[str, ...]) -> None:
+    """Raise InputError for an option that none of the sections accepts."""
+    for name in given:
+        if not any(name in SECTIONS[section][1] for section in sections):
+            accepting = ", ".join(section for section, (_, accepted) in SECTIONS.items() if name in accepted)
+            raise InputError(f"--{name} does not apply to {', '.join(sections)}: it is for {accepting}.")
+
+
+def _measure(section: str, options: results.Options) -> None:
+    """Measure one section; print its tables, and write its result file and figure."""
+    started = time.perf_counter()
+    load = results.load_average()
+    if load is not None and load > BUSY:
+        notice(f"*** Other programs are running (load {load:.1f}): the measurements are not reliable.")
+    result = SECTIONS[section][0](options) | {"seconds": round(time.perf_counter() - started, 1)}
+    print(f"\n{tables.report(result)}\n", flush=True)
+    notice(f"{section} took {duration(result['seconds'])}")
+    path = results.write(result, options.folder(section))
+    figure = figures.draw(result)
+    if figure is not None:
+        save_figure(figure, path.with_suffix(".png"))
+    notice(f"written: {path}" + ("" if figure is None else f" and {section}.png"))
 
 
 def main() -> None:
-    """Run the command; end with 0, with 2 and a line for bad input, or with 130 for Ctrl-C."""
+    """Run the command; end with status 0, with 2 and one line for bad input, or with 130 for Ctrl-C."""
     try:
-        bench.main(prog_name="python -m benchmarks", standalone_mode=False)
+        command.main(prog_name="python -m benchmarks", standalone_mode=False)
     except click.ClickException as error:
         sys.exit(_failed(error.format_message()))
     except (ContestantError, InputError) as error:

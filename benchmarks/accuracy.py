@@ -1,7 +1,7 @@
-"""What comes of the training: the accuracy at the end of fastmlp's presets, and the time to an accuracy.
+"""Accuracy that training reaches: at the end of fastmlp's presets, and over time.
 
-The schedule is fixed beforehand; test accuracy is looked at after each epoch, outside of the timer, and decides nothing
-but when to stop looking. Every value is kept.
+Every schedule is fixed beforehand. Test accuracy is computed after each epoch, outside of the timer, and decides
+nothing but when to stop measuring. Every value is kept.
 """
 
 from dataclasses import replace
@@ -13,14 +13,15 @@ from benchmarks import agreement
 from benchmarks.arena import Process, data_folder, digits_here, installed, processes, title
 from benchmarks.results import Options, heading
 from benchmarks.workloads import WORKLOADS, Workload
-from fastmlp.presets import Recipe, load_presets
-from fastmlp.terminal import notice
+from fastmlp.presets.presets import load_presets
+from fastmlp.system.terminal import notice
+from fastmlp.training.hyperparameters import Hyperparameters
 
 TARGETS = (0.90, 0.95, 0.96, 0.97, 0.98)
 WORKLOAD = "tweak"
 MOST_EPOCHS = 20
 SEEDS = 10
-KNOWN = (
+IN_WORKLOAD = (
     "hidden",
     "activation",
     "loss",
@@ -31,9 +32,9 @@ KNOWN = (
     "schedule",
     "label_smoothing",
 )
-"""What a Workload has of a Recipe."""
-TAKEN = {"activation": ("sigmoid", "relu"), "optimizer": ("sgd", "adam"), "schedule": ("constant", "cosine")}
-"""What the baseline knows of these."""
+"""Hyperparameters that a Workload has."""
+IN_BASELINE = {"activation": ("sigmoid", "relu"), "optimizer": ("sgd", "adam"), "schedule": ("constant", "cosine")}
+"""Values of these that the NumPy baseline supports."""
 
 
 def run(options: Options) -> dict[str, Any]:
@@ -62,16 +63,16 @@ def run(options: Options) -> dict[str, Any]:
 
 
 def preset_workloads() -> tuple[dict[str, Workload], dict[str, str]]:
-    """Return fastmlp's presets as workloads, and those that the baseline can't train with the reason."""
+    """Return fastmlp's presets as workloads, and the reason for each that the baseline can't train, both by name."""
     found, left_out = {}, {}
-    for name, recipe in load_presets().items():
-        settings = recipe.to_dict()
-        known = {field: settings[field] for field in KNOWN}
-        more = [f"{field} {settings[field]}" for field, values in TAKEN.items() if settings[field] not in values]
-        rest = settings | Recipe.from_dict(known).to_dict()
-        more += [f"{field} {value}" for field, value in settings.items() if rest[field] != value]
-        if more:
-            left_out[name] = ", ".join(more)
+    for name, preset in load_presets().items():
+        given = preset.to_dict()
+        known = {field: given[field] for field in IN_WORKLOAD}
+        rest = given | Hyperparameters(**known).to_dict()
+        reasons = [f"{field} {given[field]}" for field, values in IN_BASELINE.items() if given[field] not in values]
+        reasons += [f"{field} {value}" for field, value in given.items() if rest[field] != value]
+        if reasons:
+            left_out[name] = ", ".join(reasons)
         else:
             hidden = known.pop("hidden")
             found[name] = Workload(name, (784, *hidden, 10), **known)
@@ -81,7 +82,7 @@ def preset_workloads() -> tuple[dict[str, Workload], dict[str, str]]:
 def _presets(
     field: list[Process], workloads: dict[str, Workload], test: tuple[Any, Any], seeds: int, quick: bool
 ) -> dict[str, Any]:
-    """Train presets to their end, for every seed, by the baseline and by fastmlp on their best number of threads."""
+    """Train presets to their end for every seed, each contestant with its faster number of threads."""
     found: dict[str, Any] = {}
     for name, workload in workloads.items():
         epochs = min(workload.epochs or 1, 2) if quick else workload.epochs or 1
@@ -105,7 +106,7 @@ def _presets(
 
 
 def fastest(field: list[Process], workload: Workload) -> list[Process]:
-    """Return one process of each contestant: the one whose number of threads took less for the better of two epochs."""
+    """Return one process of each contestant: the one with the faster number of threads, by the better of two epochs."""
     best: dict[str, tuple[float, Process]] = {}
     for process in field:
         process.prepare(workload)
@@ -119,10 +120,10 @@ def fastest(field: list[Process], workload: Workload) -> list[Process]:
 def curves(
     field: list[Process], workload: Workload, test: tuple[Any, Any], seeds: int, most_epochs: int
 ) -> dict[str, Any]:
-    """Return, for each contestant and seed, the seconds and the test accuracy of every epoch, as {name: ...}.
+    """Return seconds and test accuracy of every epoch, for each contestant and seed, as {name: ...}.
 
-    Epochs are interleaved: the first of everyone, then the second. A contestant's run ends when it has reached the last
-    of the targets, or after `most_epochs`.
+    Epochs are interleaved: the first of every contestant, then the second. A contestant's run ends when it reaches the
+    last of the targets, or after `most_epochs`.
     """
     notice(f"time to an accuracy, {workload.name}: {workload.title}")
     best = fastest(field, workload)
@@ -149,13 +150,3 @@ def curves(
         )
         notice(f"  seed {seed}: " + ", ".join(ends))
     return {"workload": workload.to_dict(), "epochs": most_epochs, "contestants": found}
-
-
-def seconds_to(target: float, seconds: list[float], accuracy: list[float]) -> float | None:
-    """Return the time in training until the first epoch after which the accuracy was `target`; None if none was."""
-    total = 0.0
-    for each, reached in zip(seconds, accuracy, strict=True):
-        total += each
-        if reached >= target:
-            return total
-    return None

@@ -1,8 +1,7 @@
-"""Do all contestants train the same network? Asked before anything is timed; who does not is not timed.
+"""The check that all contestants train the same network; a contestant that does not is not timed.
 
-Everyone starts from the same weights, takes the same batches, and must agree with the baseline on the loss: the one
-that they report over these steps, and the one of the weights that they end with, computed here in float64 from the
-equations, for all by the same lines.
+All start from the same weights and take the same batches, and must agree with the baseline on two losses: the loss that
+they report over these steps, and the loss of their final weights, which is computed here in float64 from the equations.
 """
 
 from typing import Any
@@ -16,10 +15,10 @@ from benchmarks.workloads import Workload
 Parameters = list[tuple[Any, Any]]
 """The weights (n_in, n_out) and biases (n_out,) of each layer."""
 TOLERANCE = 1e-4
-"""Relative."""
+"""Largest relative difference of two losses."""
 STEPS = 10
-"""Full batches; a shorter one follows. Of 40 with Adam, rounding alone makes 4e-4: where a gradient is all but 0, its
-sign decides the step."""
+"""Number of full batches, which a shorter one follows. After 40 steps of Adam rounding alone makes a difference of
+4e-4: the sign of a gradient that is almost 0 decides the step."""
 
 
 def outputs(parameters: Parameters, workload: Workload, X: NDArray[Any]) -> NDArray[Any]:
@@ -44,12 +43,12 @@ def mean_loss(parameters: Parameters, workload: Workload, X: NDArray[Any], y: ND
 
 
 def accuracy(parameters: Parameters, workload: Workload, X: NDArray[Any], y: NDArray[np.int64]) -> float:
-    """Return the share of `X` (n, n_in), values from 0 to 1, that a network takes for what the labels `y` (n,) say."""
+    """Return the fraction of `X` (n, n_in), values from 0 to 1, that a network classifies as the labels `y` (n,)."""
     return float((outputs(parameters, workload, X).argmax(axis=1) == y).mean())
 
 
 def losses_after_steps(process: Process, workload: Workload, X: Any, y: Any) -> dict[str, float | None]:
-    """Train for some steps; return the reported mean loss and that of the weights at the end over the same samples."""
+    """Train for some steps; return the mean loss that is reported, and the final weights' loss on the same samples."""
     samples = min(len(X), STEPS * workload.batch_size + workload.batch_size // 2)
     process.prepare(workload, samples=samples)
     reported = process.train_epoch(1)["loss"]
@@ -60,17 +59,22 @@ def losses_after_steps(process: Process, workload: Workload, X: Any, y: Any) -> 
 def check(
     field: list[Process], judge: Process, workload: Workload, X: NDArray[Any], y: NDArray[np.int64]
 ) -> dict[str, dict[str, float | None]]:
-    """Return everyone's losses after some steps, or raise ContestantError where one is not the judge's.
+    """Return the losses of every contestant after some steps.
 
     Parameters
     ----------
     field : list of Process
-        Whoever is about to be timed.
+        The processes that are about to be timed.
     judge : Process
-        The baseline. It trains each version of the workload: its own, and the one with cross-entropy for contestants
-        that have no squared error.
+        The baseline. It trains each version of the workload: the original, and the one with cross-entropy for
+        contestants that have no squared error.
     workload, X, y
         The workload and the training samples, (n, n_in) and (n,).
+
+    Raises
+    ------
+    ContestantError
+        A loss differs from the judge's.
     """
     found, expected = {}, {}
     for process in field:

@@ -1,7 +1,7 @@
-"""The contestants' processes: started, asked one at a time, ended. Imports the table of contestants and fastmlp's data.
+"""The contestants' processes: start, one command at a time, end.
 
-Every contestant on every number of threads is a process of its own, so that their thread pools, flags and memory don't
-disturb each other. Only one works at any time.
+Every contestant on every number of threads is a separate process, so that thread pools, flags and memory don't disturb
+each other. Only one of them works at any time.
 """
 
 import json
@@ -20,44 +20,46 @@ import numpy as np
 from benchmarks.contestants import CONTESTANTS, Contestant
 from benchmarks.workloads import Workload
 from fastmlp import Dataset, Network, load_dataset
-from fastmlp.data import find_dataset
+from fastmlp.datasets import find_dataset
 from fastmlp.errors import InputError
-from fastmlp.machine import cores
+from fastmlp.system.machine import cores
 
 ROOT = Path(__file__).parents[1]
-THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+"""Environment variables that set the number of threads of a library's pool."""
 REST = 0.05
-"""Seconds between two contestants: thread pools wait in a loop for a moment before they sleep."""
+"""Seconds between two contestants: the threads of a pool spin for a moment before they sleep."""
 
 
 class ContestantError(InputError):
-    """A contestant's process ended, or did something else than train the workload."""
+    """The process of a contestant ended, or trained something other than the workload."""
 
 
 def digits_here() -> Dataset:
-    """Return MNIST where it is on this machine, else the drawn digits."""
+    """Return MNIST if it is on this machine, else the drawn digits."""
     return load_dataset("mnist" if find_dataset("mnist") else "drawn")
 
 
 class Process:
-    """A contestant's process.
+    """A process that trains workloads as one contestant.
 
     Parameters
     ----------
     contestant : Contestant
     threads : int
     folder : Path
-        Holds the data; initial weights and results are exchanged there too.
+        Folder with the data, which also serves to exchange initial weights and results.
     environment : dict of str
-        Set on top of this process's own.
+        Environment variables that are added to those of this process.
 
     Attributes
     ----------
     import_seconds : float
-        Importing what it uses, measured inside.
+        Time of the imports, measured inside the process.
     start_seconds : float
-        From before the process was started until it could take a command.
+        Time from before the process was started until it accepted a command.
     versions : dict of str
+        Versions of the packages that it uses.
     """
 
     def __init__(
@@ -65,7 +67,7 @@ class Process:
     ) -> None:
         self.contestant, self.threads, self.folder = contestant, threads, folder
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-        settings = dict.fromkeys(THREAD_SETTINGS, str(threads)) | {"PYTHONPATH": path} | (environment or {})
+        variables = dict.fromkeys(THREAD_VARIABLES, str(threads)) | {"PYTHONPATH": path} | (environment or {})
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed by `close`)
         command = [sys.executable, "-m", "benchmarks.worker", contestant.name, str(threads), str(folder)]
         started = time.perf_counter()
@@ -75,7 +77,7 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             text=True,
-            env=os.environ | settings,
+            env=os.environ | variables,
         )
         about = self._answer()
         self.start_seconds = time.perf_counter() - started
@@ -87,21 +89,21 @@ class Process:
         if not line:
             self._process.wait()
             self._errors.seek(0)
-            last = (self._errors.read().strip().splitlines() or ["it said nothing"])[-1]
+            last = (self._errors.read().strip().splitlines() or ["no error message"])[-1]
             raise ContestantError(f"The process of {self.contestant.title} on {self.threads} threads ended: {last}")
         answer: dict[str, Any] = json.loads(line)
         return answer
 
     def ask(self, do: str, **values: Any) -> dict[str, Any]:
-        """Send a command (see `worker`) and return the answer; raise ContestantError if the process ends instead."""
+        """Send a command (see `worker`) and return the answer; raise ContestantError if the process has ended."""
         assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # `_answer` says why
+        with suppress(BrokenPipeError):  # `_answer` reports the reason
             self._process.stdin.write(json.dumps({"do": do} | values) + "\n")
             self._process.stdin.flush()
         return self._answer()
 
     def prepare(self, workload: Workload, seed: int = 0, samples: int | None = None) -> float:
-        """Make a new training of the workload, as this contestant trains it; return the seconds that it took."""
+        """Start a new training of this contestant's version of the workload; return the seconds that this took."""
         version = self.contestant.version_of(workload)
         start = initial_weights(workload, seed, self.folder)
         seconds: float = self.ask("prepare", workload=version.to_dict(), seed=seed, samples=samples, start=str(start))[
@@ -110,7 +112,7 @@ class Process:
         return seconds
 
     def train_epoch(self, number: int) -> dict[str, Any]:
-        """Train epoch `number` (from 1, one after the other): `seconds`, `loss`, and the `wall` time of the call."""
+        """Train epoch `number`, in order from 1; return `seconds`, `loss`, and the `wall` time of the call."""
         time.sleep(REST)
         return self.ask("epoch", number=number)
 
@@ -124,7 +126,7 @@ class Process:
     def close(self) -> None:
         """End the process."""
         assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # it has ended already, and a command was on its way
+        with suppress(BrokenPipeError):  # the process has already ended, and a command was pending
             self._process.stdin.close()
         try:
             self._process.wait(timeout=5)
@@ -137,7 +139,7 @@ class Process:
 
 
 def initial_weights(workload: Workload, seed: int, folder: Path) -> Path:
-    """Return the file of the weights that everyone starts from: those of `Network(sizes, activation, loss, seed)`."""
+    """Return a file with the initial weights of all contestants: those of `Network(sizes, activation, loss, seed)`."""
     shape = "-".join(map(str, workload.sizes))
     path = folder / f"start-{shape}-{workload.activation}-{seed}.npz"
     if not path.exists():
@@ -150,7 +152,7 @@ def initial_weights(workload: Workload, seed: int, folder: Path) -> Path:
 
 @contextmanager
 def data_folder(data: Dataset) -> Iterator[Path]:
-    """Yield a temporary folder with the training samples, from which the processes read them."""
+    """Yield a temporary folder from which the processes read the training samples."""
     with tempfile.TemporaryDirectory(prefix="fastmlp-bench-") as name:
         folder = Path(name)
         np.save(folder / "X.npy", data.train.X)
@@ -160,7 +162,7 @@ def data_folder(data: Dataset) -> Iterator[Path]:
 
 @contextmanager
 def processes(contestants: list[Contestant], folder: Path) -> Iterator[list[Process]]:
-    """Yield a process for each contestant and number of threads (1, and all cores), in the order of rounds."""
+    """Yield a process for each contestant and number of threads (1, and all cores), in the order of timing."""
     with ExitStack() as stack:
         started = []
         for contestant in contestants:
@@ -172,12 +174,12 @@ def processes(contestants: list[Contestant], folder: Path) -> Iterator[list[Proc
 
 
 def installed(names: tuple[str, ...] = ()) -> tuple[list[Contestant], dict[str, str]]:
-    """Return the contestants of these names (all, without any) that are here, and for the others why they are not."""
+    """Return the installed contestants among `names` (empty: all), and the reason for each that is left out."""
     chosen = [CONTESTANTS[name] for name in names or CONTESTANTS]
     skipped = {each.name: f"{each.needs} is not installed" for each in chosen if not each.is_installed}
     return [each for each in chosen if each.is_installed], skipped
 
 
 def title(process: Process) -> str:
-    """Return the contestant and its threads, for progress and errors."""
+    """Return the contestant and its number of threads in words."""
     return f"{process.contestant.title}, {process.threads} thread{'s' if process.threads > 1 else ''}"

@@ -1,7 +1,7 @@
-"""What a training costs beside its steady speed: starting, compiling, preparing the data, memory; as whole processes.
+"""Costs of a training beside its steady speed: start, compiling, data preparation and memory of whole processes.
 
 Every contestant trains two epochs of one workload in a fresh process, twice: `cold`, with an empty cache of compiled
-code, and `warm`, with what the first one left there. Then whole commands, from the shell's point of view.
+code, and `warm`, with the cache that the first process filled. Then whole commands are timed as a shell sees them.
 """
 
 import os
@@ -16,13 +16,15 @@ from benchmarks.arena import ROOT, Process, data_folder, digits_here, installed
 from benchmarks.contestants import Contestant
 from benchmarks.results import Options, heading
 from benchmarks.workloads import WORKLOADS, Workload
-from fastmlp.machine import cores
-from fastmlp.terminal import notice
+from fastmlp.system.machine import cores
+from fastmlp.system.terminal import notice
 
 WORKLOAD = "tweak"
 REPEATS = 3
 CACHES = ("NUMBA_CACHE_DIR", "TORCHINDUCTOR_CACHE_DIR", "JAX_COMPILATION_CACHE_DIR")
+"""Environment variables of the folders in which compiled code is cached."""
 IMPORTS = {"numpy": "numpy", "torch": "torch", "jax": "jax", "sklearn": "sklearn.neural_network"}
+"""The module whose import is timed, for each contestant."""
 
 
 def run(options: Options) -> dict[str, Any]:
@@ -50,11 +52,11 @@ def run(options: Options) -> dict[str, Any]:
 def training(
     contestant: Contestant, workload: Workload, folder: Path, cache: str
 ) -> tuple[dict[str, float | None], dict[str, str]]:
-    """Train two epochs in a fresh process; return what that took, and the versions.
+    """Train two epochs in a fresh process; return its costs, and the versions of its packages.
 
-    The costs, in seconds: `start` (the process and its imports), `prepare` (converting the data; for fastmlp packing it
-    too), `first` (the first epoch, compiling included), `epoch` (the second), `compile` (their difference, never below
-    0), `total` (from the start of the process to the end of its first epoch); and `memory` in bytes, its peak.
+    The costs are in seconds: `start` (the process and its imports), `prepare` (converting the data; for fastmlp also
+    packing it), `first` (the first epoch, with compiling), `epoch` (the second epoch), `compile` (their difference, at
+    least 0), `total` (from the start of the process to the end of its first epoch). `memory` is the peak in bytes.
     """
     started = time.perf_counter()
     process = Process(contestant, cores(), folder, dict.fromkeys(CACHES, cache))
@@ -63,7 +65,7 @@ def training(
         first = process.train_epoch(1)
         total = time.perf_counter() - started
         second = process.train_epoch(2)
-        packing = second["wall"] - second["seconds"]  # of an epoch, all but its training: fastmlp packs there
+        packing = second["wall"] - second["seconds"]  # everything but training: fastmlp packs there
         costs = {
             "start": process.start_seconds,
             "prepare": prepare + packing,
@@ -79,7 +81,7 @@ def training(
 
 
 def commands(names: set[str], repeats: int) -> dict[str, list[float]]:
-    """Return the seconds of whole processes, interleaved: an epoch by `fastmlp train`, and rivals' imports alone."""
+    """Return the seconds of whole processes, interleaved: one epoch of `fastmlp train`, and the rivals' imports."""
     with tempfile.TemporaryDirectory(prefix="fastmlp-train-") as out:
         train = [sys.executable, "-m", "fastmlp", "train", "--epochs", "1", "--out", out]
         imports = {
@@ -94,6 +96,6 @@ def commands(names: set[str], repeats: int) -> dict[str, list[float]]:
             for name, command in chosen.items():
                 started = time.perf_counter()
                 subprocess.run(command, check=True, capture_output=True, env=os.environ | {"PYTHONPATH": path})
-                if number:  # the first time fills the caches
+                if number:  # the first run fills the caches
                     seconds[name].append(time.perf_counter() - started)
     return seconds

@@ -1,7 +1,7 @@
-"""How many times as fast as NumPy kernels and epochs are: `python -m benchmarks.guard` prints it as JSON.
+"""Speed of kernels and epochs relative to NumPy's: `python -m benchmarks.guard` prints the ratios as JSON.
 
-For `tests/test_speed.py`, which has a floor for each. Everything on one thread; the best of interleaved rounds, since
-noise only ever adds time.
+`tests/benchmarks/test_guard.py` has a floor for each ratio. Everything runs on one thread. The best of interleaved
+rounds counts, since noise only adds time.
 """
 
 import functools
@@ -15,9 +15,8 @@ import numpy as np
 from benchmarks.contestants import with_fastmlp, with_numpy
 from benchmarks.workloads import WORKLOADS
 from fastmlp import Network, kernels
-from fastmlp.data.drawn import draw_digits
-from fastmlp.packing import pack_if_sparse
-from fastmlp.shares import share_out
+from fastmlp.datasets.drawn.dataset import draw_digits
+from fastmlp.inputs.packed import FirstLayer, for_threads, pack_if_sparse
 
 SAMPLES, ROUNDS = 6000, 12
 BATCH, INPUTS, UNITS = 64, 784, 128
@@ -27,7 +26,7 @@ Task = Callable[[], Any]
 
 
 def kernel_pairs(X: Any) -> dict[str, tuple[Task, Task]]:
-    """Return, for each kernel, a call of it and NumPy's way to the same."""
+    """Return a call of each kernel and a NumPy call that computes the same, by the kernel's name."""
     packed = pack_if_sparse(X, UNITS)
     assert packed is not None
     batch, none = np.arange(BATCH), np.arange(0)
@@ -37,7 +36,7 @@ def kernel_pairs(X: Any) -> dict[str, tuple[Task, Task]]:
         rng.standard_normal(shape).astype(np.float32)
         for shape in ((INPUTS, UNITS), *[(BATCH, UNITS)] * 2, (INPUTS, UNITS), A.shape, INPUTS * UNITS)
     )
-    splits = share_out(*packed, W, BATCH, threads=1).splits
+    samples = for_threads(packed, FirstLayer(INPUTS, UNITS, W.dtype, BATCH), threads=1)
     b, params, gradient = np.zeros(UNITS, np.float32), np.ones(100_000, np.float32), np.ones(100_000, np.float32)
     call = functools.partial
     product, outer = call(np.dot, A, W, out=Z), call(np.dot, A.T, delta, out=dW)
@@ -45,8 +44,8 @@ def kernel_pairs(X: Any) -> dict[str, tuple[Task, Task]]:
         "forward_layer": (call(kernels.forward_layer, A, W, b, Z), product),
         "backward_weights": (call(kernels.backward_weights, A, delta, dW, 0, INPUTS), outer),
         "backward_inputs": (call(kernels.backward_inputs, delta, transposed, dA), call(np.dot, delta, W.T, out=dA)),
-        "forward_packed": (call(kernels.forward_packed, *packed, batch, none, W, b, Z), product),
-        "add_outer_packed": (call(kernels.add_outer_packed, splits, 0, *packed[1:], batch, -1e-6, delta, W), outer),
+        "forward_packed": (call(kernels.forward_packed, packed, batch, none, W, b, Z), product),
+        "add_outer_packed": (call(kernels.add_outer_packed, samples, 0, batch, -1e-6, delta, W), outer),
         "sgd_update": (
             call(kernels.sgd_update, params, gradient, 1e-6),
             lambda: np.subtract(params, np.multiply(gradient, np.float32(1e-6), out=gradient), out=params),
@@ -55,7 +54,7 @@ def kernel_pairs(X: Any) -> dict[str, tuple[Task, Task]]:
 
 
 def epoch_pairs(X: Any, y: Any) -> dict[str, tuple[Any, Any]]:
-    """Return, for each of the lecture's workloads, fastmlp's training and the baseline's."""
+    """Return fastmlp's and the baseline's training of each of the lecture's workloads, by name."""
     pairs = {}
     for name in ("seed10", "seed32"):
         workload = WORKLOADS[name]
@@ -66,7 +65,7 @@ def epoch_pairs(X: Any, y: Any) -> dict[str, tuple[Any, Any]]:
 
 
 def seconds_of(task: Task) -> float:
-    """Return the seconds of a call."""
+    """Return the seconds of one call, averaged over CALLS of them."""
     started = time.perf_counter()
     for _ in range(CALLS):
         task()
@@ -74,7 +73,7 @@ def seconds_of(task: Task) -> float:
 
 
 def ratios() -> dict[str, float]:
-    """Return NumPy's least time over fastmlp's, by kernel and by workload."""
+    """Return NumPy's shortest time divided by fastmlp's, by kernel and by workload."""
     X, y = draw_digits(SAMPLES)
     trainings, tasks = epoch_pairs(X, y), kernel_pairs(X)
     seconds: dict[str, list[tuple[float, float]]] = {}

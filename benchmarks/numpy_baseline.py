@@ -1,19 +1,19 @@
 """The baseline: the same networks and the same training in plain NumPy, vectorised over the batch.
 
-As fast as NumPy was found to go, with nothing but its public functions: float32 throughout, the data converted once and
-outside of the timer, every array of a step allocated beforehand and written with `out=`. What made it fast:
+It is as fast as we could make NumPy with its public functions alone. Everything is float32, the data is converted once
+outside of the timer, and every array of a step is allocated beforehand and written with `out=`. The rest of its speed:
 
-* A call costs half a microsecond or more, which small layers don't fill. So a layer's biases are one more column of its
-  weights, and every activation has a row of ones below it: no call for the biases, forwards or backwards.
-* All parameters lie in one vector and all gradients in another: a step of SGD is one subtraction, since the learning
+* A call costs at least half a microsecond, more than the work of a small layer. So a layer's biases are one more column
+  of its weights, and every activation has a row of ones below it: the biases need no call, forward or backward.
+* All parameters lie in one vector and all gradients in another. A step of SGD is one subtraction, since the learning
   rate is multiplied into the outputs' error, which is small.
-* Activations are (units, batch): a softmax's maximum and sum then run along contiguous rows.
+* Activations are (units, batch), so that the maximum and the sum of a softmax run along contiguous rows.
 * `np.take` with mode="clip" writes to `out` directly; with the default it goes through a buffer.
-* Adam keeps its averages scaled, so that a pass over the parameters is saved for each. (Going over them in blocks that
-  stay in the cache was no faster: more calls.)
+* Adam keeps its averages scaled, which saves a pass over the parameters for each. (Blocks of parameters that stay in
+  the cache were no faster: they take more calls.)
 
 The equations are those of M. Nielsen, Neural Networks and Deep Learning, chapter 2, and of D. Kingma and J. Ba, Adam,
-2015. Imports NumPy only.
+2015.
 """
 
 from collections.abc import Sequence
@@ -29,21 +29,21 @@ BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 
 
 def with_ones(X: NDArray[np.uint8]) -> Floats:
-    """Return the inputs (n, n_in), value / 255, with a column of ones behind them: (n, n_in + 1) float32."""
+    """Return the inputs (n, n_in) divided by 255, followed by a column of ones: (n, n_in + 1) float32."""
     X1 = np.ones((len(X), X.shape[1] + 1), np.float32)
     np.divide(X, np.float32(255), out=X1[:, :-1])
     return X1
 
 
 class NumpyNetwork:
-    """A perceptron trained by mini-batches.
+    """A multilayer perceptron trained on mini-batches.
 
     Parameters
     ----------
     weights, biases : sequences of arrays (n_in, n_out) and (n_out,)
-        Copied.
+        Initial parameters; they are copied.
     activation : {"sigmoid", "relu"}
-        Of the hidden layers.
+        Activation of the hidden layers.
     loss : {"squared_error", "cross_entropy"}
         "squared_error": sigmoid outputs, half the sum of squares; "cross_entropy": softmax outputs.
     optimizer : {"sgd", "adam"}
@@ -51,7 +51,7 @@ class NumpyNetwork:
     batch_size : int
         The last batch of an epoch may be shorter.
     smoothed : bool
-        Whether targets of "cross_entropy" are other numbers than 0 and 1, which takes a logarithm an output more.
+        Whether targets of "cross_entropy" differ from 0 and 1. That takes one more logarithm per output.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class NumpyNetwork:
         self.workspaces: dict[int, Workspace] = {}
 
     def _views(self, vector: Floats) -> list[Floats]:
-        """Return each layer's part of a vector of parameters: (n_out, n_in + 1), the last column the biases."""
+        """Return a view of each layer in a vector of parameters: (n_out, n_in + 1), biases in the last column."""
         views, start = [], 0
         for n_in, n_out in pairwise(self.sizes):
             stop = start + n_out * (n_in + 1)
@@ -98,23 +98,23 @@ class NumpyNetwork:
     def train_epoch(
         self, X1: Floats, targets: Floats, order: NDArray[np.int64], factors: NDArray[np.float64] | None = None
     ) -> float:
-        """Take a step for every batch of `order`.
+        """Train for one epoch: take a step for every batch of `order`.
 
         Parameters
         ----------
         X1 : (n, n_in + 1) float32
-            From with_ones.
+            Inputs, from `with_ones`.
         targets : (n, n_out) float32
-            1 for the label, 0 elsewhere; or smoothed.
+            1 for the label and 0 elsewhere, or smoothed.
         order : (m,) int64
-            Rows of X1 in the order of training.
+            Rows of X1, in the order of training.
         factors : (steps,) float64, optional
-            What the learning rate is multiplied by at each step.
+            Factor of the learning rate at each step.
 
         Returns
         -------
         float
-            The mean loss: each batch's as it was before its step.
+            Mean loss; each batch's loss is taken before its step.
         """
         losses = np.zeros(len(order), np.float32)
         backwards = self._step_squared_error if self.loss == "squared_error" else self._step_cross_entropy
@@ -162,16 +162,16 @@ class NumpyNetwork:
             A1 = Z1
 
     def _step_squared_error(self, work: "Workspace", losses: Floats) -> None:
-        """Write the batch's gradient, and twice the loss of the batch into the first of `losses`."""
+        """Compute the batch's gradient, and write twice its summed loss into the first of `losses`."""
         delta = work.output_delta
         np.subtract(work.outputs, work.targets_t, out=delta)
         np.dot(work.flat_delta, work.flat_delta, out=losses[:1].reshape(()))
         np.multiply(delta, work.scale, out=delta)
-        self._times_slope(delta, work.outputs, work.output_slope, "sigmoid")
+        _multiply_by_slope(delta, work.outputs, work.output_slope, "sigmoid")
         self._backward(work)
 
     def _step_cross_entropy(self, work: "Workspace", losses: Floats) -> None:
-        """Write the batch's gradient, and exp(-loss) of each sample into `losses`: its label's probability."""
+        """Compute the batch's gradient, and write exp(-loss) of each sample, its label's probability, into `losses`."""
         delta = work.output_delta
         if self.smoothed:
             np.log(work.outputs, out=delta)
@@ -185,24 +185,26 @@ class NumpyNetwork:
         np.multiply(delta, work.scale, out=delta)
         self._backward(work)
 
-    def _times_slope(self, delta: Floats, A: Floats, slope: Any, activation: str) -> None:
-        if activation == "relu":
-            np.greater(A, 0, out=slope)
-        else:
-            np.subtract(1, A, out=slope)
-            np.multiply(slope, A, out=slope)
-        np.multiply(delta, slope, out=delta)
-
     def _backward(self, work: "Workspace") -> None:
         for G, delta, A1_below_t, W_t, delta_below, A_below, slope_below in work.backward:
             np.dot(delta, A1_below_t, out=G)
             if delta_below is not None:
                 np.dot(W_t, delta, out=delta_below)
-                self._times_slope(delta_below, A_below, slope_below, self.activation)
+                _multiply_by_slope(delta_below, A_below, slope_below, self.activation)
+
+
+def _multiply_by_slope(delta: Floats, A: Floats, slope: Any, activation: str) -> None:
+    """Multiply `delta` in place by the derivative of the activation whose output is `A`; `slope` is overwritten."""
+    if activation == "relu":
+        np.greater(A, 0, out=slope)
+    else:
+        np.subtract(1, A, out=slope)
+        np.multiply(slope, A, out=slope)
+    np.multiply(delta, slope, out=delta)
 
 
 class Workspace:
-    """Every array that a step on `rows` samples writes, and the views that it needs."""
+    """All arrays that a step on `rows` samples writes, and the views that it needs."""
 
     def __init__(self, network: NumpyNetwork, rows: int) -> None:
         sizes = network.sizes
@@ -232,10 +234,10 @@ class Workspace:
 
 
 class Adam:
-    """Adam's step on one vector of parameters.
+    """Adam on one vector of parameters.
 
-    The averages are kept divided by (1 - beta): then adding the gradient needs no factor, and the rate of a step and
-    its epsilon take care of the rest.
+    The averages are stored divided by (1 - beta). Adding the gradient then needs no factor; the rate of a step and its
+    epsilon make up for it.
     """
 
     def __init__(self, params: Floats, gradient: Floats) -> None:
@@ -243,7 +245,7 @@ class Adam:
         self.steps = 0
 
     def step(self, learning_rate: float) -> None:
-        """Change the parameters; the gradient is overwritten."""
+        """Update the parameters in place; the gradient is overwritten."""
         self.steps += 1
         correction = np.sqrt((1 - BETA2**self.steps) / (1 - BETA2))
         rate = np.float32(learning_rate * (1 - BETA1) / (1 - BETA1**self.steps) * correction)

@@ -1,20 +1,20 @@
-"""How many multiply-adds a core can do: a loop of nothing else. Called by `roofline`."""
+"""The peak rate of multiply-adds of one core, from a loop that does nothing else."""
 
 import numba
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from fastmlp.kernels.simd import VECTOR_BYTES
+from fastmlp.kernels.llvm.vectors import VECTOR_BYTES
 
 SUMS = 10
-"""Vectors of sums: two multiply-adds a cycle, each with four cycles' latency, need eight; more than 14 would spill."""
-FLOP_A_STEP = 2 * SUMS * VECTOR_BYTES // 4
+"""Number of vectors of sums. Two multiply-adds a cycle at a latency of four cycles need 8; more than 14 would spill."""
+FLOP_PER_STEP = 2 * SUMS * VECTOR_BYTES // 4
 
 
 @intrinsic
 def multiply_adds(typing_context, n):
-    """Do n multiply-adds on each of SUMS vectors of float32 that stay in registers; return a sum of all."""
+    """Do n multiply-adds on each of SUMS vectors of float32 that stay in registers; return a sum over all vectors."""
     lanes = VECTOR_BYTES // 4
 
     def codegen(context, builder, signature, args):
@@ -39,5 +39,5 @@ def multiply_adds(typing_context, n):
 
 @numba.njit
 def sum_of_multiply_adds(n):
-    """Call the intrinsic, which only compiled code can."""
+    """Call the intrinsic, which only compiled code can call."""
     return multiply_adds(n)

@@ -1,8 +1,8 @@
-"""What fastmlp's presets come to: each trained as `fastmlp train --preset` does, to its end, for ten seeds.
+"""Accuracy and time of fastmlp's presets: each is trained to its end as by `fastmlp train --preset`, for ten seeds.
 
-Test accuracy is looked at once, at the end, and decides nothing. Every value is kept, by preset, each with the
-conditions that it was measured in: what is measured again replaces that preset's values alone. `fastmlp presets` has
-a short form of them, `fastmlp/presets_reached.json`.
+Test accuracy is computed once, at the end, and decides nothing. Every value is kept, with the conditions of its
+measurement: measuring one preset again replaces the values of that preset alone. The command `fastmlp presets` prints a
+summary of them, which is stored in `fastmlp/presets/presets_reached.json`.
 """
 
 import dataclasses
@@ -16,93 +16,100 @@ import numpy as np
 from benchmarks import results
 from benchmarks.arena import digits_here
 from benchmarks.results import Options, heading
-from fastmlp import presets
-from fastmlp.data import Dataset, Split
-from fastmlp.files import write_text
-from fastmlp.making import make_trainer
-from fastmlp.presets import Recipe, load_presets
-from fastmlp.terminal import notice
+from fastmlp.datasets import Dataset
+from fastmlp.presets import presets as packaged
+from fastmlp.presets.make import make_trainer
+from fastmlp.presets.presets import load_presets
+from fastmlp.system.files import write_text
+from fastmlp.system.terminal import notice
+from fastmlp.training.hyperparameters import Hyperparameters
+from fastmlp.training.trainer import Trainer
 
 SEEDS, QUICK_SEEDS, QUICK_EPOCHS = 10, 2, 2
 WARM_UP = 2000
-"""Samples of the fit that loads all kernels before any is timed. Their labels are drawn."""
+"""Number of samples, with random labels, of the fit that loads all kernels before anything is timed."""
 
 
 def run(options: Options) -> dict[str, Any]:
-    """Return the result: `presets` {name: values and conditions}, with those that the result file had before.
+    """Return the result: `presets` {name: values and conditions}, which includes what the result file had before.
 
-    The file is written after each preset: Ctrl-C loses one at most.
+    The file is written after each preset, so that Ctrl-C loses at most one.
     """
-    data, recipes = digits_here(), load_presets()
+    data, available = digits_here(), load_presets()
     top = heading("presets", options, data.name)
+    folder = options.folder("presets")
     result: dict[str, Any] = {}
-    for name, recipe in recipes.items():
-        if name in (options.presets or recipes):
-            measured = top | train_seeds(name, recipe, data, options)
-            known = results.read(options.folder("presets")).get("presets", {"presets": {}})["presets"] | {
-                name: measured
-            }
-            result = {"part": "presets", "presets": {key: known[key] for key in recipes if key in known}}
-            results.write(result, options.folder("presets"))
+    for name, preset in available.items():
+        if name in (options.presets or available):
+            measured = {name: top | train_seeds(name, preset, data, options)}
+            known = results.read(folder).get("presets", {"presets": {}})["presets"] | measured
+            result = {"part": "presets", "presets": {key: known[key] for key in available if key in known}}
+            results.write(result, folder)
             if options.is_whole("presets") and data.name == "mnist":
-                write_text(presets.REACHED, reached_text(result))
+                write_text(packaged.REACHED, reached_text(result))
     return result
 
 
 def train_seeds(
-    name: str, recipe: Recipe, data: Dataset, options: Options, samples: int | None = None
+    name: str, given: Hyperparameters, data: Dataset, options: Options, samples: int | None = None
 ) -> dict[str, Any]:
-    """Train a recipe for every seed.
+    """Train with the same hyperparameters for every seed.
 
     Parameters
     ----------
     name : str
-        For progress.
-    recipe : Recipe
+        Name in progress messages.
+    given : Hyperparameters
     data : Dataset
     options : Options
-        How many seeds and threads; few epochs if `quick`.
+        Number of seeds and threads; `quick` means few epochs.
     samples : int or None
-        Train on the first so many; None for all.
+        Number of training samples, from the first on; None for all.
 
     Returns
     -------
     dict
-        `recipe`, `n_params`, `samples`, `load` (how many processes wanted a core before), and a list with a value for
-        each seed: `seeds`, `accuracy` (of the test set, at the end), `seconds` (in training: the History's),
-        `fit_seconds` (the whole call of `fit`, checks and packing of the data too) and `threads`.
+        `recipe` (the hyperparameters), `n_params`, `samples`, `load` (the machine's load average beforehand), and lists
+        with a value for each seed: `seeds`, `accuracy` (on the test set, at the end), `seconds` (in training, from the
+        History), `fit_seconds` (the whole call of `fit`, with checks and packing of the data) and `threads`.
     """
     if options.quick:
-        recipe = dataclasses.replace(recipe, epochs=min(recipe.epochs, QUICK_EPOCHS))
-    X, y = (part[:samples] for part in data.train)
+        given = dataclasses.replace(given, epochs=min(given.epochs, QUICK_EPOCHS))
+    X, y = data.train.X[:samples], data.train.y[:samples]
     load = results.load_average()
-    _warm_up(recipe, data, options.threads)
+    _warm_up(given, data, options.threads)
     runs: list[dict[str, Any]] = []
     for seed in range(options.seeds or (QUICK_SEEDS if options.quick else SEEDS)):
-        trainer = make_trainer(recipe, data, seed, options.threads)
+        trainer = trainer_for(given, data, seed, options.threads)
         started = time.perf_counter()
-        history = trainer.fit(X, y, recipe.epochs)
+        history = trainer.fit(X, y, given.epochs)
         fit_seconds = time.perf_counter() - started
         accuracy = trainer.network.accuracy(*data.test)
         notice(f"{name}, seed {seed}: {accuracy:.2%} in {history.seconds:.3f} s, threads: {trainer.threads}")
         numbers = {"accuracy": accuracy, "seconds": history.seconds, "fit_seconds": fit_seconds}
         runs.append({"seeds": seed} | numbers | {"threads": trainer.threads})
-    about = {"recipe": recipe.to_dict(), "n_params": trainer.network.n_params, "samples": len(X), "load": load}
+    about = {"recipe": given.to_dict(), "n_params": trainer.network.n_params, "samples": len(X), "load": load}
     return about | {value: [each[value] for each in runs] for value in runs[0]}
 
 
-def _warm_up(recipe: Recipe, data: Dataset, threads: int | None) -> None:
+def trainer_for(given: Hyperparameters, data: Dataset, seed: int, threads: int | None) -> Trainer:
+    """Return a Trainer with a new network for a data set."""
+    return make_trainer(given, data.train.X.shape[1], data.classes, data.image_shape, seed, threads)
+
+
+def _warm_up(given: Hyperparameters, data: Dataset, threads: int | None) -> None:
     X = data.train.X[:WARM_UP]
-    dummy = dataclasses.replace(data, train=Split(X, np.random.default_rng(0).integers(len(data.classes), size=len(X))))
-    make_trainer(recipe, dummy, 0, threads).fit(*dummy.train, epochs=1)
+    labels = np.random.default_rng(0).integers(len(data.classes), size=len(X))
+    trainer_for(given, data, 0, threads).fit(X, labels, epochs=1)
 
 
 def reached_text(result: dict[str, Any]) -> str:
-    """Return what `fastmlp/presets_reached.json` is to hold, from a result: medians and ranges by preset."""
+    """Return the text of `presets_reached.json` for a result: medians and ranges by preset."""
     found = {}
     for name, measured in result["presets"].items():
+        recipe = measured["recipe"]  # older results lack the hyperparameters that were added later
         found[name] = {
-            "recipe": measured["recipe"],
+            "recipe": recipe | Hyperparameters(**recipe).to_dict(),
             "n_params": measured["n_params"],
             "seeds": len(measured["seeds"]),
             "accuracy": _spread(measured["accuracy"]),

@@ -1,57 +1,58 @@
-"""The figures of README.md and docs/speedrun.md: all between their two markers is made here from the result files.
+"""The generated results in README.md and docs/speedrun.md, between two markers, made from the result files.
 
-`python -m benchmarks.readme` rewrites both; a test checks that they are what the result files give.
+`python -m benchmarks.readme` rewrites both; a test checks that they match the result files.
 """
 
 from pathlib import Path
 from typing import Any
 
-from benchmarks import results, tables
+from benchmarks import results, tables, texts
+from benchmarks.comparison import reaches
 from benchmarks.speedrun import measured_records
 from fastmlp.errors import InputError
-from fastmlp.files import write_text
+from fastmlp.system.files import write_text
 
 ROOT = Path(__file__).parents[1]
 README, SPEEDRUN = ROOT / "README.md", ROOT / "docs" / "speedrun.md"
 NOTHING = "Not measured yet: run `python -m benchmarks`, then `python -m benchmarks.readme`."
 
 
-def section(found: dict[str, dict[str, Any]]) -> str:
-    """Return the README's part on speed, in Markdown, from the results by part."""
-    parts = []
+def readme_text(found: dict[str, dict[str, Any]]) -> str:
+    """Return the README's section on speed, in Markdown, from the results by section."""
+    blocks = []
     if "speed" in found:
-        parts += [tables.speed_table(found["speed"]), tables.speed_notes(found["speed"])]
+        blocks += [tables.speed_table(found["speed"]), tables.speed_notes(found["speed"])]
     if "accuracy" in found:
         result = found["accuracy"]
-        parts.append(
-            f"Time in training to an accuracy on the test set: median and range of {result['seeds']} seeds; the rate "
-            "is constant, the accuracy looked at after each epoch."
+        blocks.append(
+            f"Training time to a test accuracy: median and range of {result['seeds']} seeds. The learning rate is "
+            "constant; accuracy is computed after each epoch."
         )
-        parts += [tables.target_table(result, name) for name in result["curves"]]
-        parts += [
+        blocks += [tables.target_table(result, name) for name in result["curves"]]
+        blocks += [
             f"Test accuracy at the end of the presets: median and range of {result['seeds']} seeds.",
             tables.preset_table(result),
             tables.preset_notes(result),
-            tables.conditions(result),
+            texts.conditions(result),
         ]
     if "costs" in found:
         result = found["costs"]
-        parts += [
-            f"What a process costs that trains `{result['workload']['name']}`, on {result['threads']} threads, and "
-            "whole commands: medians.",
+        blocks += [
+            f"Cost of a whole process that trains `{result['workload']['name']}` on {result['threads']} threads, and "
+            "time of whole commands (medians).",
             tables.cost_table(result),
             tables.command_table(result),
-            tables.conditions(result),
+            texts.conditions(result),
         ]
-    pictures = [part for part in ("speed", "widths", "batches", "roofline", "accuracy") if part in found]
-    if pictures:
-        names = ", ".join(f"[{part}](benchmarks/results/{part}.png)" for part in pictures)
-        parts.append(f"Pictures: {names}. Every round's value: `benchmarks/results/*.json`.")
-    return "\n\n".join(filter(None, parts)) if parts else NOTHING
+    drawn = [section for section in ("speed", "widths", "batches", "roofline", "accuracy") if section in found]
+    if drawn:
+        names = ", ".join(f"[{section}](benchmarks/results/{section}.png)" for section in drawn)
+        blocks.append(f"Figures: {names}. The values of every round: `benchmarks/results/*.json`.")
+    return "\n\n".join(filter(None, blocks)) if blocks else NOTHING
 
 
-def speedrun_section(found: dict[str, dict[str, Any]]) -> str:
-    """Return the records of docs/speedrun.md, in Markdown, from the results by part."""
+def speedrun_text(found: dict[str, dict[str, Any]]) -> str:
+    """Return the records of docs/speedrun.md, in Markdown, from the results by section."""
     records = measured_records(found)
     if not records:
         return NOTHING
@@ -60,46 +61,47 @@ def speedrun_section(found: dict[str, dict[str, Any]]) -> str:
         for target, record in records.items()
     }
     named = {names[target]: record for target, record in records.items()}
-    missed = [names[target] for target, record in records.items() if not tables.reaches(record, float(target) / 100)]
-    parts = [tables.record_table(named), "Medians and ranges over the seeds. Test accuracy of each, in %:"]
-    parts += ["\n".join(f"* {line}" for line in tables.seed_values(named).splitlines())]
-    parts += (
-        [f"No record, the median is below the target or of fewer than ten seeds: {', '.join(missed)}."]
-        if missed
-        else []
-    )
-    parts += ["\n".join(f"* {line}" for line in tables.all_conditions(named).splitlines())]
-    return "\n\n".join(parts)
+    missed = [names[target] for target, record in records.items() if not reaches(record, float(target) / 100)]
+    blocks = [tables.record_table(named), "Medians and ranges over the seeds. Test accuracy of each seed in %:"]
+    blocks.append(_bullets(texts.seed_values(named)))
+    if missed:
+        blocks.append(f"Not a record, since the median misses the target or has too few seeds: {', '.join(missed)}.")
+    blocks.append(_bullets(texts.all_conditions(named)))
+    return "\n\n".join(blocks)
 
 
-SECTIONS = {
-    README: ("benchmarks", section),
-    SPEEDRUN: ("speedrun", speedrun_section),
+def _bullets(lines: str) -> str:
+    return "\n".join(f"* {line}" for line in lines.splitlines())
+
+
+PAGES = {
+    README: ("benchmarks", readme_text),
+    SPEEDRUN: ("speedrun", speedrun_text),
 }
-"""What is between the markers of a file: their name, and what makes it."""
+"""The generated files: the name in their markers, and the function that returns the text between them."""
 
 
 def markers(path: Path) -> tuple[str, str]:
-    """Return the lines before and after what is made."""
-    name, _ = SECTIONS[path]
+    """Return the lines before and after the generated text."""
+    name, _ = PAGES[path]
     return f"<!-- {name}: made by `python -m benchmarks.readme` from benchmarks/results -->", f"<!-- end of {name} -->"
 
 
 def rewritten(path: Path, text: str, found: dict[str, dict[str, Any]]) -> str:
-    """Return a file's text with the results in place of what stood between its markers."""
+    """Return a file's text with the given results between its markers."""
     start, end = markers(path)
     if text.count(start) != 1 or text.count(end) != 1 or text.index(start) > text.index(end):
         raise InputError(f"{path.name} must have the line {start!r} once, and after it {end!r} once: put them back.")
     before, after = text.split(start)[0], text.split(end)[1]
-    return f"{before}{start}\n\n{SECTIONS[path][1](found)}\n\n{end}{after}"
+    return f"{before}{start}\n\n{PAGES[path][1](found)}\n\n{end}{after}"
 
 
 def main() -> None:
     """Rewrite the files."""
     found = results.read()
-    for path in SECTIONS:
+    for path in PAGES:
         write_text(path, rewritten(path, path.read_text(encoding="utf-8"), found))
-        print(f"{path.name} has the results of {', '.join(found) or 'no part'}.")
+        print(f"{path.name} has the results of {', '.join(found) or 'no section'}.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Result files: what was measured, on what, when and by which command. One JSON file for each part."""
+"""Result files, one JSON file per section: the measurements, the machine, the date and the command."""
 
 import datetime
 import json
@@ -14,28 +14,28 @@ import numba
 import numpy as np
 
 import fastmlp
-from fastmlp.files import write_text
-from fastmlp.machine import cores, memory
+from fastmlp.system.files import write_text
+from fastmlp.system.machine import cores, memory
 
 FOLDER = Path(__file__).parent / "results"
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the command line asks of every part.
+    """Options of the command line, passed to every section.
 
     Attributes
     ----------
     contestants, workloads : tuple of str
-        Names; empty for a part's own choice.
+        Names; empty for the section's default.
     presets : tuple of str
         Names; empty for all.
     seeds : int or None
-        How many; None for a part's own choice.
+        Number of seeds; None for the section's default.
     threads : int or None
-        As `fastmlp train` has it, where fastmlp alone is measured.
+        Number of threads as in `fastmlp train`, in the sections that measure fastmlp alone.
     quick : bool
-        As little as shows that everything works: no figures to publish.
+        Measure just enough to show that everything works; the results are not for publication.
     """
 
     contestants: tuple[str, ...] = ()
@@ -45,21 +45,21 @@ class Options:
     seeds: int | None = None
     threads: int | None = None
 
-    def is_whole(self, part: str) -> bool:
-        """Whether what is measured may take the place of what is published: everyone, every workload, every seed.
+    def is_whole(self, section: str) -> bool:
+        """Tell whether the results may replace the published ones: all contestants, workloads and seeds.
 
-        In the part presets, each takes the place of its own values alone.
+        In the section presets a selection is whole too, since each preset replaces only its own values.
         """
-        some = self.contestants or self.workloads or self.seeds or (self.presets and part != "presets")
-        return not (self.quick or some)
+        selected = self.contestants or self.workloads or self.seeds or (self.presets and section != "presets")
+        return not (self.quick or selected)
 
-    def folder(self, part: str) -> Path:
-        """Return where the results of a part go."""
-        return FOLDER if self.is_whole(part) else FOLDER / ("quick" if self.quick else "partial")
+    def folder(self, section: str) -> Path:
+        """Return the folder for the results of a section."""
+        return FOLDER if self.is_whole(section) else FOLDER / ("quick" if self.quick else "partial")
 
 
 def machine() -> dict[str, Any]:
-    """Describe the machine."""
+    """Return a description of the machine."""
     return {
         "cpu": _cpu(),
         "cores": cores(),
@@ -91,16 +91,16 @@ def _llvm_name() -> str:
     return str(binding.get_host_cpu_name())
 
 
-def heading(part: str, options: Options, dataset: str) -> dict[str, Any]:
-    """Return what stands at the top of every result file."""
-    arguments = [part, *(["--quick"] if options.quick else [])]
+def heading(section: str, options: Options, dataset: str) -> dict[str, Any]:
+    """Return the first entries of every result file; its key for the section is `part`."""
+    arguments = [section, *(["--quick"] if options.quick else [])]
     arguments += [f"--workload={name}" for name in options.workloads]
     arguments += [f"--contestant={name}" for name in options.contestants]
     arguments += [f"--preset={name}" for name in options.presets]
     arguments += [] if options.seeds is None else [f"--seeds={options.seeds}"]
     arguments += [] if options.threads is None else [f"--threads={options.threads}"]
     return {
-        "part": part,
+        "part": section,
         "command": f"python -m benchmarks {shlex.join(arguments)}",
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "machine": machine(),
@@ -112,7 +112,7 @@ def heading(part: str, options: Options, dataset: str) -> dict[str, Any]:
 
 
 def write(result: dict[str, Any], folder: Path) -> Path:
-    """Write a result file, whole or not at all; return its path."""
+    """Write a result file atomically; return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{result['part']}.json"
     write_text(path, json.dumps(result, indent=1, allow_nan=False) + "\n")
@@ -120,11 +120,11 @@ def write(result: dict[str, Any], folder: Path) -> Path:
 
 
 def read(folder: Path | None = None) -> dict[str, dict[str, Any]]:
-    """Return the result files in the folder, by default the published ones, by their parts."""
+    """Return the results in the folder, by default the published ones, by section."""
     folder = folder or FOLDER
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
 
 
 def load_average() -> float | None:
-    """Return how many processes wanted a core during the last minute; None where the system does not tell."""
+    """Return the load average of the last minute; None if the system does not provide it."""
     return os.getloadavg()[0] if hasattr(os, "getloadavg") and sys.platform != "win32" else None

@@ -1,7 +1,7 @@
-"""The matrix product of a layer against what one core can do at all: its multiply-adds, and its memory's speed.
+"""The matrix product of a layer against the limits of one core: its rate of multiply-adds, and its memory bandwidth.
 
-`run` measures in a process of its own, in which NumPy's BLAS library has one thread too: it calls this module as a
-program, which prints the measurements as JSON.
+`run` starts this module as a program in a separate process, where NumPy's BLAS library also has one thread; the program
+prints the measurements as JSON.
 """
 
 import functools
@@ -16,33 +16,33 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.arena import ROOT, THREAD_SETTINGS
-from benchmarks.peak import FLOP_A_STEP, sum_of_multiply_adds
+from benchmarks.arena import ROOT, THREAD_VARIABLES
+from benchmarks.peak import FLOP_PER_STEP, sum_of_multiply_adds
 from benchmarks.results import Options, heading
 from fastmlp import kernels
 
 BATCH, INPUTS = 128, 784
 WIDTHS = (8, 16, 32, 64, 128, 256, 512, 1024, 2048)
 ROUNDS, SECONDS = 9, 0.02
-"""Each measurement is repeated for SECONDS, in as many interleaved rounds."""
+"""Number of interleaved rounds, and for how many seconds each measurement is repeated in a round."""
 
 
 def run(options: Options) -> dict[str, Any]:
     """Return the result: `peak` GFLOP/s and `bandwidth` GB/s of one core, and the products' GFLOP/s by width."""
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    settings = dict.fromkeys(THREAD_SETTINGS, "1") | {"PYTHONPATH": path}
+    variables = dict.fromkeys(THREAD_VARIABLES, "1") | {"PYTHONPATH": path}
     command = [sys.executable, "-m", "benchmarks.roofline", *(["--quick"] if options.quick else [])]
-    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | settings).stdout
+    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | variables).stdout
     measured: dict[str, Any] = json.loads(printed)
     return heading("roofline", options, "none") | measured
 
 
 def measure(quick: bool) -> dict[str, Any]:
-    """Return all measurements: medians over interleaved rounds, and every round's value."""
+    """Return the peak and the bandwidth as medians over interleaved rounds, and every round's value of everything."""
     rng = np.random.default_rng(0)
     tasks: dict[tuple[str, str], tuple[float, Callable[[], Any]]] = {}
     n = 100_000
-    tasks["peak", "peak"] = 1e-9 * n * FLOP_A_STEP, functools.partial(sum_of_multiply_adds, n)
+    tasks["peak", "peak"] = 1e-9 * n * FLOP_PER_STEP, functools.partial(sum_of_multiply_adds, n)
     source, copy = np.ones(1 << 24, np.float32), np.empty(1 << 24, np.float32)
     tasks["bandwidth", "bandwidth"] = 2e-9 * source.nbytes, functools.partial(np.copyto, copy, source)
     for width in WIDTHS[::3] if quick else WIDTHS:
@@ -71,7 +71,7 @@ def measure(quick: bool) -> dict[str, Any]:
 
 
 def _seconds(task: Callable[[], Any]) -> float:
-    """Return the seconds of a call: of as many as take about SECONDS."""
+    """Return the seconds of one call, averaged over as many calls as take about SECONDS."""
     started = time.perf_counter()
     task()
     once = time.perf_counter() - started
@@ -83,7 +83,7 @@ def _seconds(task: Callable[[], Any]) -> float:
 
 
 def roof(width: int, n_in: int, batch: int, peak: float, bandwidth: float) -> float:
-    """Return the most GFLOP/s of a product (batch, n_in) by (n_in, width) whose arrays come from memory once."""
+    """Return the limit in GFLOP/s of a product (batch, n_in) by (n_in, width) whose arrays move through memory once."""
     moved = 4e-9 * (batch * n_in + n_in * width + batch * width)
     return min(peak, 2e-9 * batch * n_in * width / (moved / bandwidth))
 

@@ -1,7 +1,7 @@
-"""Seconds of an epoch, workload by workload: every contestant in every round, on one thread and on all.
+"""Seconds per epoch of every workload: each round times every contestant, on one thread and on all.
 
-Interleaved, since a shared machine's speed drifts: ratios are taken within a round. Calls `agreement` before anything
-is timed.
+The contestants are interleaved and ratios are taken within a round, since the speed of a shared machine drifts. Their
+agreement is checked before anything is timed.
 """
 
 import time
@@ -12,23 +12,23 @@ from benchmarks.arena import Process, data_folder, digits_here, installed, proce
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.results import Options, heading
 from benchmarks.workloads import WORKLOADS, Workload
-from fastmlp.terminal import notice
+from fastmlp.system.terminal import notice
 
 LEAST_ROUNDS, MOST_ROUNDS, SECONDS = 5, 15, 20.0
-"""Rounds go on until MOST_ROUNDS, or for SECONDS once there were LEAST_ROUNDS."""
+"""Rounds end after MOST_ROUNDS, or after SECONDS if there were LEAST_ROUNDS."""
 QUICK_SAMPLES = 6000
 BOTH_ROUNDS, SLOWER = 2, 1.2
-"""After so many rounds, a contestant goes on with one number of threads alone if the other takes so much longer."""
+"""After BOTH_ROUNDS, a number of threads that takes SLOWER times as long as the contestant's other one is given up."""
 
 
 def run(options: Options) -> dict[str, Any]:
-    """Return the result: for each workload everyone's losses after some steps and the seconds of every round."""
+    """Return the result: for each workload, every contestant's losses after some steps and seconds in every round."""
     data = digits_here()
     contestants, skipped = installed(options.contestants)
     samples = QUICK_SAMPLES if options.quick else len(data.train.X)
     result = heading("speed", options, data.name) | {"skipped": skipped, "samples": samples, "workloads": {}}
-    judge_of = CONTESTANTS["numpy"]
-    with data_folder(data) as folder, processes([judge_of], folder) as judges:
+    baseline = CONTESTANTS["numpy"]
+    with data_folder(data) as folder, processes([baseline], folder) as judges:
         for name in options.workloads or WORKLOADS:
             workload = WORKLOADS[name]
             notice(f"{name}: {workload.title}")
@@ -45,10 +45,10 @@ def run(options: Options) -> dict[str, Any]:
 def rounds(
     field: list[Process], workload: Workload, n_rounds: int | None = None, samples: int | None = None
 ) -> dict[str, dict[str, list[float]]]:
-    """Return the seconds of the epochs of every round: {contestant: {threads: [one a round]}}.
+    """Return the seconds of the epochs of every round: {contestant: {threads: [one per round]}}.
 
-    A contestant's two lists differ in length where the slower number of threads was given up after BOTH_ROUNDS. The
-    first epoch, in which some compile, is no round.
+    A contestant's two lists differ in length if the slower number of threads was given up after BOTH_ROUNDS. The first
+    epoch, in which some contestants compile, does not count as a round.
     """
     epochs = {}
     for process in field:
@@ -67,13 +67,14 @@ def rounds(
             times = seconds[process.contestant.name].setdefault(str(process.threads), [])
             times.append(process.train_epoch(epochs[process])["seconds"])
         if number == BOTH_ROUNDS:
-            running = [process for process in field if _is_in_the_running(process, seconds)]
+            running = [process for process in field if _is_near_the_best(process, seconds)]
         fastest = {name: min(min(times) for times in by_threads.values()) for name, by_threads in seconds.items()}
         notice(f"  round {number}: " + ", ".join(f"{name} {best:.3f}" for name, best in fastest.items()))
     return seconds
 
 
-def _is_in_the_running(process: Process, seconds: dict[str, dict[str, list[float]]]) -> bool:
+def _is_near_the_best(process: Process, seconds: dict[str, dict[str, list[float]]]) -> bool:
+    """Tell whether a process takes at most SLOWER times as long as the contestant's best number of threads."""
     by_threads = seconds[process.contestant.name]
     best = min(min(times) for times in by_threads.values())
     return min(by_threads[str(process.threads)]) <= SLOWER * best

@@ -1,7 +1,8 @@
-"""The speedrun: time in training until a fixed accuracy on MNIST's test set. The rules are in docs/speedrun.md.
+"""The speedrun: training time to a fixed accuracy on MNIST's test set. The rules are in docs/speedrun.md.
 
-`speedrun.toml` has the settings of each record: a preset's name, whose values are those of the part `presets`, or a
-recipe of its own, which is trained here. `python -m benchmarks.readme` makes the page's tables from both result files.
+`speedrun.toml` configures each record: either the name of a preset, whose values come from the section `presets`, or
+its own hyperparameters, which are trained here. `python -m benchmarks.readme` writes the page's tables from both result
+files.
 """
 
 import tomllib
@@ -11,36 +12,36 @@ from typing import Any
 from benchmarks.arena import digits_here
 from benchmarks.presets import train_seeds
 from benchmarks.results import Options, heading
-from fastmlp.presets import Recipe
+from fastmlp.training.hyperparameters import Hyperparameters
 
-SETTINGS = Path(__file__).with_suffix(".toml")
+RECORDS = Path(__file__).with_suffix(".toml")
 
 
 def load_records() -> dict[str, dict[str, Any]]:
-    """Return the records' settings by their target: `preset`; or `recipe`, and `samples` (None for all)."""
+    """Return the records' configuration by target: `preset`; or `hyperparameters`, and `samples` (None: all)."""
     records: dict[str, dict[str, Any]] = {}
-    for target, settings in tomllib.loads(SETTINGS.read_text(encoding="utf-8")).items():
-        if "preset" in settings:
-            records[target] = settings
+    for target, config in tomllib.loads(RECORDS.read_text(encoding="utf-8")).items():
+        if "preset" in config:
+            records[target] = config
         else:
-            samples = settings.pop("samples", None)
-            records[target] = {"recipe": Recipe.from_dict(settings), "samples": samples}
+            samples = config.pop("samples", None)
+            records[target] = {"hyperparameters": Hyperparameters(**config), "samples": samples}
     return records
 
 
 def run(options: Options) -> dict[str, Any]:
-    """Return the result: `records` {target: values}, of those that are no presets."""
+    """Return the result: `records` {target: values}, without the records that are presets."""
     data = digits_here()
     records = {
-        target: train_seeds(f"to {target} %", record["recipe"], data, options, record["samples"])
+        target: train_seeds(f"to {target} %", record["hyperparameters"], data, options, record["samples"])
         for target, record in load_records().items()
-        if "recipe" in record
+        if "hyperparameters" in record
     }
     return heading("speedrun", options, data.name) | {"records": records}
 
 
 def measured_records(found: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return all records by their target, from the results by part; those that were not measured are left out.
+    """Return all measured records by their target, from the results by section.
 
     Each has its values and conditions, and `preset`, the name or None.
     """

@@ -1,4 +1,7 @@
-"""Epochs of every workload, one by one: `pytest benchmarks --benchmark-only`. In rounds, all: `fastmlp bench`."""
+"""Epochs of every workload, one by one: `pytest benchmarks --benchmark-only`.
+
+`python -m benchmarks speed` compares all contestants in interleaved rounds.
+"""
 
 from typing import Any
 
@@ -8,7 +11,7 @@ from benchmarks import arena
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.workloads import WORKLOADS
 from fastmlp import Dataset
-from fastmlp.machine import cores
+from fastmlp.system.machine import cores
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The kernels one by one, with NumPy beside them where it has the same: `pytest benchmarks --benchmark-only`."""
+"""The kernels one by one, beside NumPy if it has an equivalent: `pytest benchmarks --benchmark-only`."""
 
 from typing import Any
 
@@ -7,12 +7,11 @@ import pytest
 
 from benchmarks import arena
 from fastmlp import Network, kernels
-from fastmlp.packing import Packed, pack_if_sparse
-from fastmlp.shares import share_out
+from fastmlp.inputs.packed import FirstLayer, Packed, for_threads, pack_if_sparse
 
 RNG = np.random.default_rng(0)
 LAYERS = [(32, 784, 16), (64, 784, 128), (64, 128, 64), (128, 784, 512), (128, 512, 512), (256, 1024, 1024)]
-"""Batch, inputs and outputs of layers of the workloads."""
+"""Batch size, inputs and outputs of the workloads' layers."""
 
 
 def random(*shape: int) -> Any:
@@ -67,24 +66,24 @@ def test_backward_inputs(benchmark: Any, who: str, batch: int, n_in: int, n_out:
 @pytest.mark.parametrize("direction", ["forward", "step"])
 def test_first_layer_on_packed_samples(benchmark: Any, packed: Packed, direction: str, n_out: int) -> None:
     W, b, Z = random(784, n_out), random(n_out), random(128, n_out)
-    batches = RNG.permutation(len(packed[0]) - 1)[: 128 * 64].reshape(64, 128)
+    batches = RNG.permutation(len(packed))[: 128 * 64].reshape(64, 128)
     benchmark.group = f"128 packed samples, 784 x {n_out}"
-    splits = share_out(*packed, W, 128, threads=1).splits
+    samples = for_threads(packed, FirstLayer(784, n_out, W.dtype, 128), threads=1)
     numbers = iter(range(10**9))
 
     def forward() -> None:
         number = next(numbers)
-        kernels.forward_packed(*packed, batches[number % 64], batches[(number + 1) % 64], W, b, Z)
+        kernels.forward_packed(packed, batches[number % 64], batches[(number + 1) % 64], W, b, Z)
 
     def step() -> None:
-        kernels.add_outer_packed(splits, 0, *packed[1:], batches[next(numbers) % 64], -1e-6, Z, W)
+        kernels.add_outer_packed(samples, 0, batches[next(numbers) % 64], -1e-6, Z, W)
 
     benchmark(forward if direction == "forward" else step)
 
 
 def test_packing(benchmark: Any) -> None:
     X = arena.digits_here().train.X
-    benchmark.group = "packing the samples, once a fit"
+    benchmark.group = "packing the samples, once per fit"
     benchmark.pedantic(pack_if_sparse, args=(X, 16), rounds=5, warmup_rounds=1)
 
 

@@ -1,8 +1,8 @@
-"""One contestant on so many threads, as a process: reads commands from its input, a line of JSON each, and answers so.
+"""The process of one contestant: it reads commands from standard input and answers each with a line of JSON.
 
-`python -m benchmarks.worker CONTESTANT THREADS FOLDER`, started by `arena`, which also sets the environment that the
-thread pools look at. FOLDER holds the data. The timer is in here, round the epoch alone; between two commands the
-process sleeps. It imports nothing of fastmlp, unless that is the contestant.
+`arena` starts it as `python -m benchmarks.worker CONTESTANT THREADS FOLDER`, with the environment variables that thread
+pools read. FOLDER holds the data. The timer runs in this process, around the epoch alone; between two commands the
+process sleeps. It imports fastmlp only if fastmlp is the contestant.
 
 Commands: `prepare` (workload, seed, samples, start), `epoch` (number), `parameters` (path), `memory`.
 """
@@ -23,7 +23,7 @@ from benchmarks.workloads import Workload
 
 
 class Worker:
-    """What the commands do: each is a method that takes the command's values and returns the answer's."""
+    """The commands: each is a method that takes the values of a command and returns those of the answer."""
 
     def __init__(self, contestant: str, threads: int, folder: Path) -> None:
         started = time.perf_counter()
@@ -33,12 +33,12 @@ class Worker:
         self.training: Any = None
 
     def ready(self) -> dict[str, Any]:
-        """Return what the import took, and the versions."""
+        """Return the seconds of the import, and the versions."""
         return {"import_seconds": self.import_seconds, "versions": self.module.versions()}
 
     def prepare(self, workload: dict[str, Any], seed: int, samples: int, start: str) -> dict[str, Any]:
-        """Make a new training on the first `samples` samples, from the weights in the file `start`."""
-        self.training = None  # its memory is free before the next one needs some
+        """Start a new training on the first `samples` samples, with the weights in the file `start`."""
+        self.training = None  # frees its memory before the next one needs some
         X, y = (np.load(self.folder / f"{name}.npy")[:samples] for name in ("X", "y"))
         with np.load(start) as arrays:
             layers = range(len(arrays.files) // 2)
@@ -48,7 +48,7 @@ class Worker:
         return {"seconds": time.perf_counter() - started}
 
     def epoch(self, number: int) -> dict[str, Any]:
-        """Train an epoch; `wall` is the time of the call, `seconds` the contestant's own."""
+        """Train an epoch; `wall` is the time of the call, `seconds` the time that the contestant reports."""
         started = time.perf_counter()
         epoch = self.training.train_epoch(number)
         return dict(epoch._asdict()) | {"wall": time.perf_counter() - started}
@@ -61,12 +61,12 @@ class Worker:
         return {}
 
     def memory(self) -> dict[str, Any]:
-        """Return the most memory that the process has had, in bytes; None where the system does not tell."""
+        """Return the peak memory of the process in bytes; None if the system does not provide it."""
         return {"peak": peak_memory()}
 
 
 def peak_memory() -> int | None:
-    """Return this process's largest resident size. Not Linux's ru_maxrss, which starts at the parent's."""
+    """Return the largest resident size of this process. On Linux not from ru_maxrss, which starts at the parent's."""
     with contextlib.suppress(OSError):
         for line in Path("/proc/self/status").read_text().splitlines():
             if line.startswith("VmHWM:"):
@@ -82,9 +82,9 @@ def main() -> None:
     """Answer commands until the input ends."""
     contestant, threads, folder = sys.argv[1:]
     answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what a library prints is no answer
+    os.dup2(2, 1)  # the output of libraries must not mix with the answers
     if threads == "1" and contestant == "jax" and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # it has no other switch for one thread
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # JAX has no other switch for one thread
     worker = Worker(contestant, int(threads), Path(folder))
     answer = worker.ready()
     while True:

@@ -1,4 +1,4 @@
-"""What is trained: one table of workloads for all contestants. Imports nothing, so that every contestant can."""
+"""The workloads: one table for all contestants. It imports nothing, so that every contestant's process can load it."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -6,15 +6,15 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Workload:
-    """A network and how it is trained.
+    """A network and its training.
 
     Attributes
     ----------
     name : str
     sizes : tuple of int
-        Units of each layer, the inputs first.
+        Width of each layer, the inputs first.
     activation : {"sigmoid", "relu"}
-        Of the hidden layers.
+        Activation of the hidden layers.
     loss : {"squared_error", "cross_entropy"}
         "squared_error": half the sum of squares over sigmoid outputs; "cross_entropy": softmax outputs. A batch's loss
         is the mean over its samples.
@@ -24,12 +24,12 @@ class Workload:
     batch_size : int
         The last batch of an epoch may be shorter.
     schedule : {"constant", "cosine"}
-        "cosine": the rate of a step is multiplied by half a cosine from 1 to 0 over all steps of `epochs`. The baseline
-        and fastmlp follow it, the other contestants are given constant rates only.
+        "cosine": the rate of a step is multiplied by half a cosine from 1 to 0 over all steps of `epochs`. Only the
+        baseline and fastmlp support it; the other contestants get constant rates.
     epochs : int or None
-        How many there will be, where the schedule needs to know.
+        Number of epochs, if the schedule needs it.
     label_smoothing : float
-        Share of a target that is spread over all outputs; the baseline and fastmlp know it, as the schedule.
+        Fraction of a target that is spread over all outputs. Only the baseline and fastmlp support it.
     """
 
     name: str
@@ -54,17 +54,17 @@ class Workload:
         return f"{shape}, {activation}, {loss}{smoothing}, {optimizer}{schedule}, batch {self.batch_size}"
 
     def steps(self, samples: int) -> int:
-        """Return how many steps there are in an epoch of so many samples."""
+        """Return the number of steps in an epoch of so many samples."""
         return -(-samples // self.batch_size)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the settings as JSON takes them."""
+        """Return the values as JSON holds them."""
         return asdict(self) | {"sizes": list(self.sizes)}
 
     @classmethod
-    def from_dict(cls, settings: dict[str, Any]) -> "Workload":
-        """Return the workload of such settings."""
-        return cls(**settings | {"sizes": tuple(settings["sizes"])})
+    def from_dict(cls, values: dict[str, Any]) -> "Workload":
+        """Return the workload that `to_dict` described."""
+        return cls(**values | {"sizes": tuple(values["sizes"])})
 
 
 def _lecture(name: str, batch_size: int) -> Workload:
@@ -72,7 +72,7 @@ def _lecture(name: str, batch_size: int) -> Workload:
 
 
 def tuned(name: str, hidden: tuple[int, ...], batch_size: int) -> Workload:
-    """Return a network with ReLU and cross-entropy, trained by Adam."""
+    """Return the workload of a network with ReLU and cross-entropy that Adam trains."""
     return Workload(name, (784, *hidden, 10), "relu", "cross_entropy", "adam", 0.001, batch_size)
 
 

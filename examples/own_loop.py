@@ -1,9 +1,9 @@
-"""A training loop of your own: the kernels of fastmlp called from your own @njit function.
+"""Your own training loop: an @njit function that calls the kernels of fastmlp.
 
     python examples/own_loop.py [DATA]
 
-Trains the lecture's network on MNIST (or another data set's name or path) with a learning rate that falls with every
-step, which Trainer does not offer, and ends with the test accuracy.
+It trains the lecture's network on MNIST, or on another data set given by name or path, with a learning rate that falls
+linearly with every step, and prints the test accuracy.
 """
 
 import sys
@@ -15,15 +15,13 @@ from fastmlp import Network, kernels, load_dataset
 
 
 @njit
-def train(X, y, order, layout, params, learning_rate, scratch, gradient):
+def train(X, y, order, model, learning_rate, scratch, gradient):
     """Train on batches of 10, with a learning rate that falls to 0; return the mean loss."""
     total = 0.0
     for start in range(0, order.size, 10):
         batch = order[start : start + 10]
-        cost, _ = kernels.loss_and_gradient(
-            X, y, batch, layout, params, kernels.SIGMOID, kernels.SQUARED_ERROR, scratch, gradient
-        )
-        kernels.sgd_update(params, gradient, learning_rate * (1 - start / order.size))
+        cost, _ = kernels.loss_and_gradient(X, y, batch, model, scratch, gradient)
+        kernels.sgd_update(model.params, gradient, learning_rate * (1 - start / order.size))
         total += cost
     return total / order.size
 
@@ -36,7 +34,7 @@ def main(data: str = "mnist") -> float:
     scratch = np.empty(kernels.scratch_size(network.layout, 10), network.dtype)
     gradient = np.empty_like(network.params)
     order = np.concatenate([np.random.default_rng(epoch).permutation(len(X)) for epoch in range(4)])
-    loss = train(X, y, order, network.layout, network.params, 3.0, scratch, gradient)
+    loss = train(X, y, order, network.model, 3.0, scratch, gradient)
     accuracy = network.accuracy(digits.test.X, digits.test.y)
     print(f"mean loss {loss:.4f} over 4 epochs, test accuracy {accuracy:.2%}")
     return accuracy

@@ -1,11 +1,11 @@
-"""A sweep on a Dask cluster: here one of several processes of this machine, or yours if you have one.
+"""A sweep on a Dask cluster: here several processes of this machine, or your own cluster.
 
     python examples/sweep_on_dask.py [DATA]
 
-Every worker does the same: it opens the sweep's store, trains what no other one has begun, and ends when nothing is
-left. So any cluster will do that can start a function several times; joblib starts it on Dask here, and with
-`ray.util.joblib.register_ray()` and `parallel_config("ray")` it starts it on Ray. There `n_jobs` has to be said:
-without it Ray's backend lets one worker do everything.
+Every worker does the same: it opens the sweep's store, trains what no other worker has begun, and ends when nothing is
+left. So any cluster will do that can start a function several times. joblib starts it on Dask here. With
+`ray.util.joblib.register_ray()` and `parallel_config("ray")` it starts it on Ray; pass `n_jobs` there, because without
+it Ray's backend lets one worker do everything.
 """
 
 import sys
@@ -15,22 +15,22 @@ from pathlib import Path
 from dask.distributed import Client, LocalCluster
 from joblib import Parallel, delayed, parallel_config
 
-from fastmlp.sweep import Sweep
+from fastmlp.sweep import SweepConfig, run_sweep
 
 SETTINGS = {"hidden": ["16", "32", "16,16"], "learning_rate": [0.5, 2.0], "epochs": 2}
 WORKERS = 2
 
 
 def work(folder: str, store: str, data: str) -> int:
-    """Train what is left of the sweep; return how many networks that were."""
-    sweep = Sweep(SETTINGS, data=data, seeds=2)
-    return sweep.run(folder, storage=store, jobs=1, report=False, show=False).trained
+    """Train what is left of the sweep; return the number of networks."""
+    config = SweepConfig(SETTINGS, data=data, seeds=2)
+    return run_sweep(config, folder, storage=store, jobs=1, report=False, show=False).trained
 
 
 def main(data: str = "mnist") -> int:
-    """Run the sweep on a local cluster, and print its best network; return how many networks were trained."""
+    """Run the sweep on a local cluster and print its best network; return the number of trained networks."""
     folder = Path(tempfile.mkdtemp(prefix="sweep-"))
-    store = str(folder / "journal.log")  # of several machines: a path that all of them see, or a database's URL
+    store = str(folder / "journal.log")  # for several machines: a path that all can reach, or a database's URL
     with (
         LocalCluster(n_workers=WORKERS, threads_per_worker=1, dashboard_address=None) as cluster,
         Client(cluster),
@@ -38,7 +38,8 @@ def main(data: str = "mnist") -> int:
     ):
         calls = (delayed(work)(str(folder / str(worker)), store, data) for worker in range(WORKERS))
         trained = Parallel(n_jobs=WORKERS)(calls)
-    result = Sweep(SETTINGS, data=data, seeds=2).run(folder, storage=store)  # trains nothing: for the report
+    config = SweepConfig(SETTINGS, data=data, seeds=2)
+    result = run_sweep(config, folder, storage=store)  # trains nothing, but writes the report
     assert result.best is not None
     print(
         f"{' + '.join(map(str, trained))} networks; best {result.best['validation_accuracy']:.2%} on held-out samples"

@@ -1,12 +1,15 @@
-"""The start of the command `fastmlp`, also as `python -m fastmlp`: nothing heavy before Ctrl-C is taken care of."""
+"""The entry point of the command `fastmlp` and of `python -m fastmlp`.
+
+The command line is imported inside of `main`, so that Ctrl-C ends the process quietly even while modules load.
+"""
 
 import sys
 
 
 def main() -> None:
-    """Run the command line; end with 0, with 2 and one line for bad input, or with 130 for Ctrl-C."""
+    """Run the command line; end with the status codes of `fastmlp.cli.main.run_command`."""
     try:
-        from fastmlp.cli import run_command
+        from fastmlp.cli.main import run_command
 
         run_command()
     except KeyboardInterrupt:

@@ -1,6 +1,9 @@
-"""Every test run compiles its kernels anew, or it may judge yesterday's; and none touches the user's own cache.
+"""Cache folders of a test run, and the fixtures of the tests of the commands.
 
-And the fixtures of the tests of the commands. The package is imported inside of them, once the caches are set.
+Every run compiles its kernels into a new folder: a kernel kept from an earlier run could hide a mistake of today, and a
+test must not touch the user's own caches. The first process of a run makes the folder and names it in the environment.
+The workers of pytest-xdist and the commands that tests start inherit it, so each kernel is compiled once a run. The
+fixtures import the package inside their functions, after the environment is set.
 """
 
 import os
@@ -12,14 +15,15 @@ import tempfile
 import numpy as np
 import pytest
 
-_fresh = tempfile.TemporaryDirectory(prefix="fastmlp-tests-")
-os.environ["NUMBA_CACHE_DIR"] = os.path.join(_fresh.name, "numba")  # noqa: PTH118 (before any import of the package)
-os.environ["XDG_CACHE_HOME"] = os.path.join(_fresh.name, "cache")  # noqa: PTH118
+if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker has the variables of the process that started it
+    _fresh = tempfile.TemporaryDirectory(prefix="fastmlp-tests-")  # removed when this process ends
+    os.environ["NUMBA_CACHE_DIR"] = os.path.join(_fresh.name, "numba")  # noqa: PTH118 (before any import of the package)
+    os.environ["XDG_CACHE_HOME"] = os.path.join(_fresh.name, "cache")  # noqa: PTH118
 
 
 @pytest.fixture
 def interrupts():
-    """Python's own handling of Ctrl-C, which a shell's background job does not have."""
+    """Python's own handling of Ctrl-C, which a job in a shell's background lacks."""
     previous = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, previous)
@@ -27,9 +31,9 @@ def interrupts():
 
 @pytest.fixture(scope="session")
 def digits(tmp_path_factory):
-    """A folder of 2,000 + 300 drawn digits as IDX files."""
-    from fastmlp.data import write_idx
-    from fastmlp.data.drawn import draw_digits
+    """A folder of 2,000 training and 300 test digits, drawn by code, as IDX files."""
+    from fastmlp.datasets import write_idx
+    from fastmlp.datasets.drawn.dataset import draw_digits
 
     folder = tmp_path_factory.mktemp("digits")
     for stream, prefix, n in (("train", "train", 2000), ("test", "t10k", 300)):
@@ -41,8 +45,8 @@ def digits(tmp_path_factory):
 
 @pytest.fixture
 def fastmlp(monkeypatch, tmp_path, capsys):
-    """Call the command in a folder of its own; returns status, standard output, standard error."""
-    from fastmlp import cli
+    """A function that runs the command in a new folder and returns status, standard output and standard error."""
+    from fastmlp.cli import main as cli
 
     monkeypatch.chdir(tmp_path)
 
@@ -58,7 +62,7 @@ def fastmlp(monkeypatch, tmp_path, capsys):
 
 @pytest.fixture(scope="session")
 def trained(digits, tmp_path_factory):
-    """A folder with the results of a short training, and what was printed."""
+    """A folder with the results of a short training, and the finished process with its output."""
     folder = tmp_path_factory.mktemp("trained")
     options = ["--epochs", "8", "--batch-size", "5", "--json"]
     command = [sys.executable, "-m", "fastmlp", "train", "--data", digits, "--out", folder, *options]

@@ -1,4 +1,4 @@
-"""The programs in examples/ run, and reach what they say."""
+"""The programs and the notebook in examples/ run, and reach the accuracy that they claim."""
 
 import ast
 import json
@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from fastmlp.data import Dataset, Split, find_dataset
-from fastmlp.data.drawn import draw_digits
-from fastmlp.explore import data_size
+from fastmlp.datasets import Dataset, Split, find_dataset, write_idx
+from fastmlp.datasets.drawn.dataset import draw_digits
+from fastmlp.explore.experiments import data_size
 
 
 @pytest.fixture
@@ -22,17 +22,20 @@ def own_loop(monkeypatch, pytestconfig):
     del sys.modules["own_loop"]
 
 
-def test_a_loop_of_ones_own_reaches_93_percent(own_loop, capsys):
+def test_the_own_loop_reaches_93_percent(own_loop, capsys):
     data = "mnist" if find_dataset("mnist") else "drawn"
     assert own_loop.main(data) >= 0.93
     assert "test accuracy 9" in capsys.readouterr().out
 
 
-def test_the_notebook_walks_through_the_lecture(monkeypatch, pytestconfig):
-    """Every code cell runs, on a small data set; its last expression is shown as Jupyter would show it."""
+@pytest.mark.slow
+def test_the_notebook_runs(monkeypatch, pytestconfig):
+    """Every code cell runs on a small data set; the value of its last expression is kept, as Jupyter would show it."""
     small = Split(*draw_digits(400)), Split(*draw_digits(100, stream="test"))
-    monkeypatch.setattr("fastmlp.data.load_dataset", lambda name: Dataset(name, *small, tuple("0123456789"), (28, 28)))
-    monkeypatch.setattr(data_size, "__defaults__", ((100, 400), 500))  # as many steps as for 60,000 images take long
+    monkeypatch.setattr(
+        "fastmlp.datasets.load.load_dataset", lambda name: Dataset(name, *small, tuple("0123456789"), (28, 28))
+    )
+    monkeypatch.setattr(data_size.run, "__defaults__", ((100, 400), 500))  # 7,500 steps a network take too long
     notebook = json.loads((pytestconfig.rootpath / "examples" / "lecture.ipynb").read_text())
     assert notebook["nbformat"] == 4
     names, shown = {}, []
@@ -51,10 +54,8 @@ def test_the_notebook_walks_through_the_lecture(monkeypatch, pytestconfig):
     assert names["network"].accuracy(*small[1]) > 0.5
 
 
+@pytest.mark.slow
 def test_a_sweep_on_a_local_dask_cluster_trains_each_network_once(pytestconfig, tmp_path):
-    from fastmlp.data import write_idx
-    from fastmlp.data.drawn import draw_digits
-
     for stream, prefix, n in (("train", "train", 400), ("test", "t10k", 100)):
         X, y = draw_digits(n, stream=stream)
         write_idx(tmp_path / f"{prefix}-images-idx3-ubyte", X.reshape(-1, 28, 28))

@@ -1,20 +1,22 @@
-"""The code of the guides runs."""
+"""The Python code of the guides runs."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from fastmlp.data import Dataset, Split
-from fastmlp.data.drawn import draw_digits
+from fastmlp.datasets import Dataset, Split
+from fastmlp.datasets.drawn.dataset import draw_digits
 
 GUIDES = sorted((Path(__file__).parents[1] / "docs" / "guides").glob("*.md"))
 
 
 @pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.name)
-def test_the_python_of_a_guide_runs(path, monkeypatch, tmp_path):
+def test_the_python_code_of_a_guide_runs(path, monkeypatch, tmp_path):
     small = Split(*draw_digits(500)), Split(*draw_digits(100, stream="test"))
-    monkeypatch.setattr("fastmlp.data.load_dataset", lambda name: Dataset(name, *small, tuple("0123456789"), (28, 28)))
+    monkeypatch.setattr(
+        "fastmlp.datasets.load.load_dataset", lambda name: Dataset(name, *small, tuple("0123456789"), (28, 28))
+    )
     monkeypatch.chdir(tmp_path)
     names = {}
     for code in re.findall(r"```python\n(.*?)\n```", path.read_text(), re.DOTALL):

@@ -1,61 +1,182 @@
-"""What holds for the project as a whole: imports point downwards, files stay small, the README's code runs."""
+"""Rules for the whole project: the order of imports, the size of files, the language, the commands of the README."""
 
 import ast
 import re
-from pathlib import Path
+import sys
+from graphlib import CycleError, TopologicalSorter
 
 import pytest
+from helpers.imports import ROOT, file_of, graph_of, imports_in, stub_homes
 
-from fastmlp.data import Dataset, Split
-from fastmlp.data.drawn import draw_digits
+from fastmlp.datasets import Dataset, Split
+from fastmlp.datasets.drawn.dataset import draw_digits
 
-ROOT = Path(__file__).parents[1]
-SOURCES = sorted((ROOT / "fastmlp").rglob("*.py"))
-LAYERS = [  # from the bottom; a module may import those of the lines above its own
-    {"errors", "files", "machine", "kernels"},
-    {"packing"},
-    {"inputs", "shares", "team", "pace", "storage", "history", "presets", "data", "picture", "plots"},
-    {"targets", "regularisation", "optimizers", "parts", "painter"},
-    {"network", "schedules", "checkpoints", "augmentation"},
-    {"callbacks", "plan", "augmented"},
-    {"fitting"},
-    {"trainer"},
-    {"making"},
-    {"terminal"},
-    {"report"},
-    {"run"},
-    {"explore", "sweep"},
+PACKAGE = ROOT / "fastmlp"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+BENCHMARKS = sorted((ROOT / "benchmarks").rglob("*.py"))
+EXAMPLES = sorted((ROOT / "examples").rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
+FLOORS = [  # from the bottom; a room imports rooms of lower floors only
+    {"lazy"},
+    {"__init__"},
+    {"errors"},
+    {"kernels"},
+    {"system"},
+    {"inputs"},
+    {"datasets"},
+    {"network"},
+    {"plots"},
+    {"training"},
+    {"presets"},
+    {"sweep", "explore"},
+    {"sklearn", "exchange", "serve"},
     {"cli"},
+    {"__main__"},
 ]
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+STRANGERS = [{"inputs", "datasets"}, {"network", "plots"}]
+"""Rooms that do not import each other, though the tests below would let the upper one."""
+
+KERNELS_MAY_IMPORT = {"numpy", "numba", "llvmlite", *sys.stdlib_module_names}
+
+GRAPH = graph_of(PACKAGE)
 
 
-def layer_of(part):
-    return next(number for number, names in enumerate(LAYERS) if part in names)
+def name_of(path):
+    """The path of a file below the package, or below the project."""
+    return path.relative_to(PACKAGE if path.is_relative_to(PACKAGE) else ROOT).as_posix()
 
 
-def imports_of(path):
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[1] for alias in node.names if alias.name.startswith("fastmlp."))
-        assert not (isinstance(node, ast.ImportFrom) and node.level), "relative imports hide where they point"
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("fastmlp"):
-            for alias in node.names:
-                parts = [*node.module.split("."), alias.name]
-                if len(parts) > 1 and parts[1] not in {"__version__"}:
-                    yield parts[1]
+def room_of(path):
+    """The folder of the package, or the file directly in it, that a source file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-@pytest.mark.parametrize("path", [p for p in SOURCES if p.parent.name != "fastmlp" or p.stem[0] != "_"], ids=str)
+every_source = pytest.mark.parametrize("path", SOURCES, ids=name_of)
+
+
+@every_source
 def test_imports_point_downwards(path):
-    own = path.relative_to(ROOT / "fastmlp").parts[0].removesuffix(".py")
-    for imported in imports_of(path):
-        assert imported == own or layer_of(imported) < layer_of(own), f"{own} imports {imported}"
-        assert own != "kernels" or imported == "kernels"
+    own = room_of(path)
+    for target in GRAPH[path]:
+        imported = room_of(target)
+        assert imported == own or FLOOR[imported] < FLOOR[own], f"{own} imports {name_of(target)}"
+        assert {own, imported} not in STRANGERS
 
 
-@pytest.mark.parametrize("path", [*SOURCES, *sorted((ROOT / "tests").rglob("*.py"))], ids=lambda p: p.name)
-def test_files_stay_small(path):
-    assert len(path.read_text().splitlines()) <= 400
+@every_source
+def test_every_import_of_the_package_is_found(path):
+    """A name that leads to no file would leave the graph without its edge."""
+    for imported in imports_in(path):
+        if imported.module.split(".")[0] == "fastmlp":
+            assert file_of(imported.module) is not None, imported
+            assert imported != (imported.line, "fastmlp", None), "import the module that has the name"
+
+
+@pytest.mark.parametrize("stub", sorted(PACKAGE.rglob("__init__.pyi")), ids=name_of)
+def test_a_stub_names_modules_that_exist(stub):
+    assert {home for home in stub_homes(stub.parent).values() if file_of(home) is None} == set()
+
+
+def test_modules_are_imported_by_statements_alone():
+    """The graph lacks imports by name, but for lazy packages, whose stubs it reads; a worker warms up that way."""
+    by_name = {name_of(path) for path in SOURCES if re.search(r"import_module|__import__", path.read_text())}
+    assert by_name <= {"lazy.py", "plots/worker.py"}
+
+
+def test_no_file_imports_itself_through_others():
+    edges = {(name_of(path), name_of(target)) for path, files in GRAPH.items() for target in files if path != target}
+    sorter = TopologicalSorter()
+    for importer, imported in edges:
+        sorter.add(importer, imported)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "kernels").rglob("*.py")), ids=name_of)
+def test_kernels_import_numpy_and_numba_alone(path):
+    modules = {imported.module for imported in imports_in(path) if not imported.module.startswith("fastmlp.kernels.")}
+    assert {module for module in modules if module.split(".")[0] not in KERNELS_MAY_IMPORT} == set()
+
+
+@every_source
+def test_private_names_stay_in_their_module_or_folder(path):
+    """A name with a leading underscore is imported only from within the package that holds it."""
+    own = ["fastmlp", *path.relative_to(PACKAGE).with_suffix("").parts]
+    for imported in imports_in(path):
+        names = [*imported.module.split("."), *([imported.name] if imported.name else [])]
+        for depth, name in enumerate(names):
+            if names[0] == "fastmlp" and name.startswith("_") and not name.endswith("__"):
+                assert own[:depth] == names[:depth], f"{'.'.join(names)} is private"
+
+
+def functions_of(path):
+    """Yield the name of each function of a file, nested ones too, and its lines, decorators and docstring included."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            yield node.name, node.end_lineno - first + 1
+
+
+@pytest.mark.parametrize("path", [*SOURCES, *BENCHMARKS, *EXAMPLES, *TESTS], ids=name_of)
+def test_files_and_functions_stay_small(path):
+    assert len(path.read_text().splitlines()) <= 500
+    assert {name: lines for name, lines in functions_of(path) if lines > 60} == {}
+
+
+def docstrings_of(path):
+    """Yield the line and the text of each docstring of a file, those of constants and fields too."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield node.lineno, node.value.value
+
+
+@pytest.mark.parametrize("path", [*SOURCES, *BENCHMARKS], ids=name_of)
+def test_docstrings_begin_with_what_a_thing_is(path):
+    for line, text in docstrings_of(path):
+        assert not re.match(r"\s*(Of|What|Where|Whether)\b", text), f"line {line}: {text.splitlines()[0]}"
+
+
+@pytest.mark.parametrize("path", [*SOURCES, *BENCHMARKS], ids=name_of)
+def test_docstrings_do_not_list_callers(path):
+    for line, text in docstrings_of(path):
+        assert not re.search(r"\bCalled\s+by\b", text), f"line {line}: an editor knows who calls it"
+
+
+NO_COUNTERPART = {
+    "test_project.py": "rules for the whole project",
+    "test_examples.py": "runs the programs of examples/",
+    "test_guides.py": "runs the code of docs/guides/",
+    "kernels/test_against_twin.py": "all kernels together, in whole batches and epochs",
+    "kernels/test_methods.py": "all kernels together, with each method of training",
+    "kernels/test_public_kernels.py": "the names that kernels/__init__.py offers",
+    "explore/experiments/test_experiments.py": "what all experiments have in common",
+    "explore/experiments/test_on_mnist.py": "what the experiments find on the real MNIST",
+    "inputs/test_sparse_matrices.py": "SciPy's matrices on their way through fit and predict",
+    "training/test_against_pytorch.py": "a whole training beside PyTorch's",
+    "sweep/test_databases.py": "whole sweeps of several processes, with each kind of store",
+    "sweep/test_interruption.py": "whole sweeps that are killed and continued",
+}
+"""Test files that test no single source file, with the reason."""
+
+
+def counterparts(path):
+    """The source files that a test file may be named after."""
+    parts = path.relative_to(ROOT / "tests").with_name(path.name.removeprefix("test_")).parts
+    return [ROOT.joinpath(*parts), PACKAGE.joinpath(*parts)]
+
+
+@pytest.mark.parametrize("path", [p for p in TESTS if p.name.startswith("test_")], ids=name_of)
+def test_tests_mirror_the_package(path):
+    name = path.relative_to(ROOT / "tests").as_posix()
+    assert (name in NO_COUNTERPART) != any(source.is_file() for source in counterparts(path))
+
+
+def test_the_list_of_tests_without_a_counterpart_is_true():
+    assert {name for name in NO_COUNTERPART if not (ROOT / "tests" / name).is_file()} == set()
 
 
 def test_the_readmes_first_two_commands_set_everything_up():
@@ -68,7 +189,9 @@ def test_the_readmes_first_two_commands_set_everything_up():
 def test_the_readmes_python_runs(monkeypatch, tmp_path):
     (code,) = re.findall(r"```python\n(.*?)\n```", (ROOT / "README.md").read_text(), re.DOTALL)
     small = Split(*draw_digits(500)), Split(*draw_digits(100, stream="test"))
-    monkeypatch.setattr("fastmlp.data.load_dataset", lambda name: Dataset(name, *small, tuple("0123456789"), (28, 28)))
+    monkeypatch.setattr(
+        "fastmlp.datasets.load.load_dataset", lambda name: Dataset(name, *small, tuple("0123456789"), (28, 28))
+    )
     monkeypatch.chdir(tmp_path)
     names = {}
     exec(code, names)

@@ -1,19 +1,12 @@
-"""Who takes part: the table of contestants. Each is a module with a class `Training`; this one imports none of them.
+"""The contestants: their table, and the base class of their trainings.
 
-A `Training` is made with `(workload, X, y, weights, biases, seed, threads)`: X (n, n_in) uint8, y (n,) int64, and the
-initial weights (n_in, n_out) and biases (n_out,) of each layer, which it copies. Making it is outside of the timer:
-there the data is converted and nothing else. It has two methods:
-
-    train_epoch(number) -> Epoch    train on all samples once, in the order of `order_of_epoch`, which is drawn inside
-                                    of the timer
-    parameters() -> list            the weights and biases of each layer, as they were handed in
-
-and the module a function `versions()`, the versions of what it uses.
+A contestant is a module of this package with a class `Training`, and a function `versions()` that returns the versions
+of the packages it uses. This file imports none of these modules, so that the table can be read without any rival.
 """
 
 import importlib.util
 import time
-from collections.abc import Callable
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -29,20 +22,23 @@ class Contestant:
 
     Attributes
     ----------
-    name, title : str
-        For commands and files; for people.
+    name : str
+        Name in commands and result files.
+    title : str
+        Name in tables and figures.
     module : str
-        The adapter, below `benchmarks.contestants`.
+        The adapter's module in `benchmarks.contestants`.
     needs : str
         The package that must be installed.
     threads : bool
         Whether it can use more than one thread.
     squared_error : bool
-        Whether it can train with squared error; one that can't trains with cross-entropy instead, and is marked.
+        Whether it can train with squared error. If not, it trains with cross-entropy instead and is marked.
     workloads : tuple of str or None
-        The only ones that it takes; None for all.
+        The only workloads that it takes; None for all.
     swept : bool
-        Whether it takes part in the sweeps over widths and batch sizes, where every point would be compiled anew.
+        Whether it takes part in the sweeps over widths and batch sizes. A contestant that compiles anew for every
+        point does not.
     """
 
     name: str
@@ -56,11 +52,11 @@ class Contestant:
 
     @property
     def is_installed(self) -> bool:
-        """Whether the package that it needs can be imported."""
+        """True if the package that it needs can be imported."""
         return importlib.util.find_spec(self.needs) is not None
 
     def takes(self, workload: Workload) -> bool:
-        """Tell whether this contestant can train the workload, with its own loss if need be."""
+        """Tell whether this contestant can train the workload, if need be with its own loss."""
         return self.workloads is None or workload.name in self.workloads
 
     def version_of(self, workload: Workload) -> Workload:
@@ -77,26 +73,92 @@ CONTESTANTS = {
         Contestant("torch-compiled", "PyTorch compiled", "with_torch_compiled", "torch", swept=False),
         Contestant("jax", "JAX", "with_jax", "jax"),
         Contestant("sklearn", "scikit-learn", "with_sklearn", "sklearn", squared_error=False),
-        Contestant("nielsen", "Nielsen's loop", "with_loop", "numpy", False, True, ("seed10", "seed32"), False),
+        Contestant(
+            "nielsen",
+            "Nielsen's loop",
+            "with_loop",
+            "numpy",
+            threads=False,
+            workloads=("seed10", "seed32"),
+            swept=False,
+        ),
     )
 }
 
 
 class Epoch(NamedTuple):
-    """The time of an epoch, and the mean loss of its batches as they were before their steps (None: not computed)."""
+    """Time and loss of an epoch.
+
+    Attributes
+    ----------
+    seconds : float
+    loss : float or None
+        Mean over the samples; each batch's loss is taken before its step. None if it is not computed.
+    """
 
     seconds: float
     loss: float | None
 
 
+class Training(ABC):
+    """The training of one workload by one contestant.
+
+    Making it only converts the data and sets the initial parameters; that is not timed.
+
+    Parameters
+    ----------
+    workload : Workload
+    X : (n, n_in) uint8
+    y : (n,) int64
+        Labels.
+    weights, biases : lists of arrays (n_in, n_out) and (n_out,)
+        Initial parameters of each layer; they are copied.
+    seed : int
+        Seed of the order of the samples.
+    threads : int
+        Number of threads to train on.
+    """
+
+    def __init__(
+        self,
+        workload: Workload,
+        X: NDArray[np.uint8],
+        y: NDArray[np.int64],
+        weights: list[Any],
+        biases: list[Any],
+        seed: int,
+        threads: int,
+    ) -> None:
+        self.workload, self.seed, self.threads, self.samples = workload, seed, threads, len(X)
+        self.prepare(X, y, weights, biases)
+
+    @abstractmethod
+    def prepare(self, X: NDArray[np.uint8], y: NDArray[np.int64], weights: list[Any], biases: list[Any]) -> None:
+        """Convert the data and set the initial parameters; see the arguments of the class."""
+
+    @abstractmethod
+    def train_epoch(self, number: int) -> Epoch:
+        """Train once on all samples, in the order of epoch `number`."""
+
+    @abstractmethod
+    def parameters(self) -> list[tuple[Any, Any]]:
+        """Return the weights (n_in, n_out) and biases (n_out,) of each layer."""
+
+
+class TimedTraining(Training):
+    """A training whose epochs are timed here: sampling the order, and `train`."""
+
+    @abstractmethod
+    def train(self, order: NDArray[np.int64]) -> float | None:
+        """Train on the samples in this order; return the mean loss, or None if it is not computed."""
+
+    def train_epoch(self, number: int) -> Epoch:
+        """Train once on all samples, in the order of epoch `number`."""
+        started = time.perf_counter()
+        loss = self.train(order_of_epoch(self.seed, number, self.samples))
+        return Epoch(time.perf_counter() - started, loss)
+
+
 def order_of_epoch(seed: int, number: int, n: int) -> NDArray[np.int64]:
-    """Return the order in which everyone takes the samples: fastmlp's Trainer's."""
+    """Return the order in which every contestant takes the samples: that of fastmlp's Trainer."""
     return np.random.default_rng((seed, number)).permutation(n)
-
-
-def timed(train: Callable[[NDArray[np.int64]], Any], seed: int, number: int, n: int) -> Epoch:
-    """Return the epoch of `train`, which takes the order and returns the mean loss or None."""
-    started = time.perf_counter()
-    loss = train(order_of_epoch(seed, number, n))
-    seconds = time.perf_counter() - started
-    return Epoch(seconds, None if loss is None else float(loss))

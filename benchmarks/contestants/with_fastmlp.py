@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 
 import fastmlp
 from benchmarks.contestants import Epoch
-from benchmarks.workloads import Workload
+from benchmarks.contestants import Training as Base
 from fastmlp import Epoch as Record
-from fastmlp import Network, Regularisation, Trainer
-from fastmlp.schedules import Length, Schedule, Steps, as_schedule
+from fastmlp import Network, Regularization, Trainer
+from fastmlp.training.schedules import Length, Schedule, Steps, as_schedule
 
 
 def versions() -> dict[str, str]:
     return {"fastmlp": fastmlp.__version__, "numba": numba.__version__}
 
 
-class Onwards(Schedule):
-    """A schedule over `epochs` that are each a `fit`: it goes on where the last one ended."""
+class Continued(Schedule):
+    """A schedule over several calls of `fit`, of one epoch each: every call continues where the last one ended."""
 
     def __init__(self, name: str, epochs: int | None) -> None:
         self.schedule, self.epochs, self.done = as_schedule(name), epochs or 1, 0
@@ -31,38 +31,30 @@ class Onwards(Schedule):
         return self.schedule.factors(steps + self.done * length.epoch, whole, history)
 
 
-class Training:
-    """A Trainer that is asked for an epoch at a time.
+class Training(Base):
+    """A Trainer that trains one epoch per call of `fit`.
 
-    The time is the history's: shuffling and training. `fit` packs the data before, once a fit; that belongs to
-    preparing it, as converting it does for the others, and is reported with the costs.
+    The time is the one in the History: shuffling and training. Before that, each `fit` packs the data. Packing counts
+    as preparation, as the others' conversion does, and is reported with the costs.
     """
 
-    def __init__(
-        self,
-        workload: Workload,
-        X: NDArray[np.uint8],
-        y: NDArray[np.int64],
-        weights: list[Any],
-        biases: list[Any],
-        seed: int,
-        threads: int,
-    ) -> None:
+    def prepare(self, X: NDArray[np.uint8], y: NDArray[np.int64], weights: list[Any], biases: list[Any]) -> None:
+        workload = self.workload
         self.X, self.y = X, y
         self.network = Network(workload.sizes, activation=workload.activation, loss=workload.loss, seed=None)
         for ours, theirs in ((self.network.weights, weights), (self.network.biases, biases)):
             for mine, given in zip(ours, theirs, strict=True):
                 mine[:] = given
-        self.schedule = Onwards(workload.schedule, workload.epochs)
+        self.schedule = Continued(workload.schedule, workload.epochs)
         self.trainer = Trainer(
             self.network,
             optimizer=workload.optimizer,
             learning_rate=workload.learning_rate,
             batch_size=workload.batch_size,
-            seed=seed,
-            threads=threads,
+            seed=self.seed,
+            threads=self.threads,
             schedule=None if workload.schedule == "constant" else self.schedule,
-            regularisation=Regularisation(label_smoothing=workload.label_smoothing),
+            regularization=Regularization(label_smoothing=workload.label_smoothing),
         )
 
     def train_epoch(self, number: int) -> Epoch:

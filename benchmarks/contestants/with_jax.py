@@ -1,4 +1,4 @@
-"""JAX, the whole epoch in one jit: a scan over the batches, the old parameters' memory used again."""
+"""JAX: a whole epoch is one jitted scan over the batches, which reuses the old parameters' memory."""
 
 import functools
 import math
@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.contestants import Epoch, timed
+from benchmarks.contestants import TimedTraining
 from benchmarks.workloads import Workload
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
@@ -47,7 +47,7 @@ def step(workload: Workload, X: Any, targets: Any, state: Any, batch: Any) -> tu
 
 @functools.partial(jax.jit, static_argnums=0, donate_argnums=1)
 def train(workload: Workload, state: Any, X: Any, targets: Any, order: Any) -> tuple[Any, Any]:
-    """Return the state after an epoch, and the mean loss: compiled once a workload and number of samples."""
+    """Return the state after an epoch, and the mean loss: compiled once per workload and number of samples."""
     size = workload.batch_size
     n_full = len(order) // size
     one_step = functools.partial(step, workload, X, targets)
@@ -59,30 +59,17 @@ def train(workload: Workload, state: Any, X: Any, targets: Any, order: Any) -> t
     return state, total / len(order)
 
 
-class Training:
-    """Parameters as a list of pairs; SGD and Adam written out, as JAX has no optimizers of its own."""
+class Training(TimedTraining):
+    """A list of pairs of parameters; SGD and Adam are written out, since JAX has no optimizers."""
 
-    def __init__(
-        self,
-        workload: Workload,
-        X: NDArray[np.uint8],
-        y: NDArray[np.int64],
-        weights: list[Any],
-        biases: list[Any],
-        seed: int,
-        threads: int,
-    ) -> None:
-        self.seed, self.workload = seed, workload
+    def prepare(self, X: NDArray[np.uint8], y: NDArray[np.int64], weights: list[Any], biases: list[Any]) -> None:
         self.X = jnp.asarray(X.astype(np.float32) / np.float32(255))
-        self.targets = jnp.asarray(np.eye(workload.sizes[-1], dtype=np.float32)[y])
+        self.targets = jnp.asarray(np.eye(self.workload.sizes[-1], dtype=np.float32)[y])
         params = [(jnp.array(W), jnp.array(b)) for W, b in zip(weights, biases, strict=True)]
-        zeros = [jax.tree.map(jnp.zeros_like, params) for _ in range(2)] if workload.optimizer == "adam" else []
+        zeros = [jax.tree.map(jnp.zeros_like, params) for _ in range(2)] if self.workload.optimizer == "adam" else []
         self.state = (params, *zeros, jnp.zeros((), jnp.int32))
 
-    def train_epoch(self, number: int) -> Epoch:
-        return timed(self._train, self.seed, number, len(self.X))
-
-    def _train(self, order: NDArray[np.int64]) -> float:
+    def train(self, order: NDArray[np.int64]) -> float:
         self.state, loss = train(self.workload, self.state, self.X, self.targets, order.astype(np.int32))
         jax.block_until_ready(self.state)
         return float(loss)

@@ -1,7 +1,7 @@
 """Backpropagation one sample at a time, in the style of network.py of M. Nielsen's book, chapter 1.
 
-Column vectors, lists of a matrix for each layer, the gradients of a batch summed in Python, float64, as there. It
-computes no loss in training, as there.
+As in the book, samples are column vectors, each layer has a matrix in a list, the gradients of a batch are summed in
+Python, everything is float64, and training computes no loss.
 """
 
 from typing import Any
@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.contestants import Epoch, timed
-from benchmarks.workloads import Workload
+from benchmarks.contestants import TimedTraining
 
 Matrix = NDArray[np.float64]
 
@@ -23,31 +22,20 @@ def sigmoid(z: Matrix) -> Matrix:
     return 1.0 / (1.0 + np.exp(-z))
 
 
-class Training:
-    """The book's `Network`, its SGD for one epoch."""
+class Training(TimedTraining):
+    """The book's `Network` and its SGD."""
 
-    def __init__(
-        self,
-        workload: Workload,
-        X: NDArray[np.uint8],
-        y: NDArray[np.int64],
-        weights: list[Any],
-        biases: list[Any],
-        seed: int,
-        threads: int,
-    ) -> None:
+    def prepare(self, X: NDArray[np.uint8], y: NDArray[np.int64], weights: list[Any], biases: list[Any]) -> None:
+        workload = self.workload
         assert (workload.activation, workload.loss, workload.optimizer) == ("sigmoid", "squared_error", "sgd")
-        self.seed, self.eta, self.batch_size = seed, workload.learning_rate, workload.batch_size
+        self.eta, self.batch_size = workload.learning_rate, workload.batch_size
         self.weights = [np.array(W.T, np.float64) for W in weights]
         self.biases = [np.array(b[:, None], np.float64) for b in biases]
         one_hot = np.eye(workload.sizes[-1])
-        self.samples = [(row[:, None], one_hot[label][:, None]) for row, label in zip(X / 255, y, strict=True)]
+        self.pairs = [(row[:, None], one_hot[label][:, None]) for row, label in zip(X / 255, y, strict=True)]
 
-    def train_epoch(self, number: int) -> Epoch:
-        return timed(self._train, self.seed, number, len(self.samples))
-
-    def _train(self, order: NDArray[np.int64]) -> None:
-        shuffled = [self.samples[i] for i in order]
+    def train(self, order: NDArray[np.int64]) -> None:
+        shuffled = [self.pairs[i] for i in order]
         for start in range(0, len(shuffled), self.batch_size):
             self._update_mini_batch(shuffled[start : start + self.batch_size])
 

@@ -1,33 +1,23 @@
-"""The baseline: NumPy, vectorised over the batch (`benchmarks/numpy_baseline.py`)."""
+"""The baseline: NumPy, vectorised over the batch (see `benchmarks/numpy_baseline.py`)."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.contestants import Epoch, timed
+from benchmarks.contestants import Epoch, TimedTraining
 from benchmarks.numpy_baseline import NumpyNetwork, with_ones
-from benchmarks.workloads import Workload
 
 
 def versions() -> dict[str, str]:
     return {"numpy": np.__version__}
 
 
-class Training:
-    """The baseline's network on converted data. Its number of threads is the BLAS library's, set by the environment."""
+class Training(TimedTraining):
+    """The baseline's network on converted data; the environment sets the number of threads of the BLAS library."""
 
-    def __init__(
-        self,
-        workload: Workload,
-        X: NDArray[np.uint8],
-        y: NDArray[np.int64],
-        weights: list[Any],
-        biases: list[Any],
-        seed: int,
-        threads: int,
-    ) -> None:
-        self.seed, self.workload = seed, workload
+    def prepare(self, X: NDArray[np.uint8], y: NDArray[np.int64], weights: list[Any], biases: list[Any]) -> None:
+        workload = self.workload
         self.X1, self.targets = with_ones(X), np.eye(workload.sizes[-1], dtype=np.float32)[y]
         if workload.label_smoothing:
             self.targets *= np.float32(1 - workload.label_smoothing)
@@ -44,14 +34,16 @@ class Training:
         )
 
     def train_epoch(self, number: int) -> Epoch:
-        factors = None
+        self.factors = None
         if self.workload.schedule == "cosine":
             assert self.workload.epochs is not None, "a cosine has an end"
-            steps = self.workload.steps(len(self.X1))
-            share_done = (np.arange(steps) + (number - 1) * steps) / (steps * self.workload.epochs)
-            factors = (1 + np.cos(np.pi * share_done)) / 2
-        train = lambda order: self.network.train_epoch(self.X1, self.targets, order, factors)  # noqa: E731
-        return timed(train, self.seed, number, len(self.X1))
+            steps = self.workload.steps(self.samples)
+            progress = (np.arange(steps) + (number - 1) * steps) / (steps * self.workload.epochs)
+            self.factors = (1 + np.cos(np.pi * progress)) / 2
+        return super().train_epoch(number)
+
+    def train(self, order: NDArray[np.int64]) -> float:
+        return self.network.train_epoch(self.X1, self.targets, order, self.factors)
 
     def parameters(self) -> list[tuple[Any, Any]]:
         return list(zip(self.network.weights, self.network.biases, strict=True))

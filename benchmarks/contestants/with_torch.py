@@ -1,4 +1,4 @@
-"""PyTorch, eager: the data as one tensor, no DataLoader, fused optimizers."""
+"""PyTorch, eager: the data is one tensor without a DataLoader, the optimizers are fused."""
 
 from itertools import pairwise
 from typing import Any
@@ -9,7 +9,7 @@ import torch.nn.functional as F  # noqa: N812
 from numpy.typing import NDArray
 from torch import nn
 
-from benchmarks.contestants import Epoch, timed
+from benchmarks.contestants import TimedTraining
 from benchmarks.workloads import Workload
 
 
@@ -17,21 +17,12 @@ def versions() -> dict[str, str]:
     return {"torch": torch.__version__}
 
 
-class Training:
-    """A Sequential of Linear layers, whose outputs before the last activation the loss takes."""
+class Training(TimedTraining):
+    """A Sequential of Linear layers, without the last activation, which is part of the loss."""
 
-    def __init__(
-        self,
-        workload: Workload,
-        X: NDArray[np.uint8],
-        y: NDArray[np.int64],
-        weights: list[Any],
-        biases: list[Any],
-        seed: int,
-        threads: int,
-    ) -> None:
-        torch.set_num_threads(threads)
-        self.seed, self.batch_size = seed, workload.batch_size
+    def prepare(self, X: NDArray[np.uint8], y: NDArray[np.int64], weights: list[Any], biases: list[Any]) -> None:
+        workload = self.workload
+        torch.set_num_threads(self.threads)
         self.X = torch.from_numpy(X).to(torch.float32).div_(255)
         self.targets = torch.from_numpy(y)
         if workload.loss == "squared_error":
@@ -41,8 +32,8 @@ class Training:
             for layer, W, b in zip(self.model[::2], weights, biases, strict=True):
                 layer.weight.copy_(torch.from_numpy(W.T.copy()))
                 layer.bias.copy_(torch.from_numpy(b))
-        rule = torch.optim.SGD if workload.optimizer == "sgd" else torch.optim.Adam
-        self.optimizer = rule(self.model.parameters(), lr=workload.learning_rate, fused=True)
+        optimizer = torch.optim.SGD if workload.optimizer == "sgd" else torch.optim.Adam
+        self.optimizer = optimizer(self.model.parameters(), lr=workload.learning_rate, fused=True)
 
     def model_and_loss(self, workload: Workload) -> tuple[Any, Any]:
         """Return the model, and the function from a batch to its mean loss."""
@@ -59,12 +50,9 @@ class Training:
 
         return model, squared_error if workload.loss == "squared_error" else cross_entropy
 
-    def train_epoch(self, number: int) -> Epoch:
-        return timed(self._train, self.seed, number, len(self.X))
-
-    def _train(self, order: NDArray[np.int64]) -> float:
+    def train(self, order: NDArray[np.int64]) -> float:
         total = torch.zeros(())
-        for batch in torch.from_numpy(order).split(self.batch_size):
+        for batch in torch.from_numpy(order).split(self.workload.batch_size):
             loss = self.loss(self.X.index_select(0, batch), self.targets.index_select(0, batch))
             self.optimizer.zero_grad()
             loss.backward()

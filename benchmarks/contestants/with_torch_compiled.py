@@ -1,4 +1,4 @@
-"""PyTorch with the model and its loss compiled by torch.compile, forwards and backwards."""
+"""PyTorch with the model and its loss compiled by torch.compile, forward and backward."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ from benchmarks.workloads import Workload
 versions = with_torch.versions
 
 _compiled: dict[Workload, tuple[Any, Any]] = {}
-"""A model is compiled once, and gets new weights for a new training."""
+"""The model and compiled loss of each workload: a new training only sets new weights."""
 
 
 class Training(with_torch.Training):
-    """As the eager one; the last, shorter batch is compiled as a second form."""
+    """The eager training with a compiled loss; the last, shorter batch gets a second compiled form."""
 
     def model_and_loss(self, workload: Workload) -> tuple[Any, Any]:
         """Return the model, and the compiled function from a batch to its mean loss."""

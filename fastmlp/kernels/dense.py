@@ -3,110 +3,120 @@
 Each is a matrix product made of register tiles: docs/decisions/0002 has how fast.
 """
 
-from fastmlp.kernels import simd, tiles
-from fastmlp.kernels._compile import kernel
-from fastmlp.kernels.views import flat, segment
+from fastmlp.kernels._numba.compile import kernel
+from fastmlp.kernels.llvm import sparse_rows, tiles
+from fastmlp.kernels.llvm.vectors import VECTOR_BYTES
+from fastmlp.kernels.llvm.views import borrow, flat, segment
 
 LEAST_PACKED = 32
-"""Rows from which on it is worth copying the two vectors of columns of b that they share."""
+"""Rows from which it pays to copy the two vectors of columns of b that they all read."""
 LEAST_COPIED = 128
-"""Columns from which on it is worth copying the part of a that they share."""
+"""Columns from which it pays to copy the block of a that they all read."""
 
 
 @kernel
-def _share(total, most, multiple):
-    """Return the size of equal parts of `total`, at most `most` each, all but the last a multiple of `multiple`."""
+def _block_size(total, most, multiple):
+    """Return the size of equal blocks of `total`, at most `most` each, all but the last a multiple of `multiple`."""
     if total <= most:
         return max(1, total)
-    parts = (total + most - 1) // most
-    size = (total + parts - 1) // parts
+    blocks = (total + most - 1) // most
+    size = (total + blocks - 1) // blocks
     return min((size + multiple - 1) // multiple * multiple, most // multiple * multiple)
 
 
 @kernel
-def _transpose_part(a, a0, a_row, rows, columns, c, c0, c_row):
-    """Write the transpose of some rows and columns of a matrix, a square block of vectors at a time."""
-    lanes = simd.VECTOR_BYTES // a.itemsize
+def _transpose_block(a, rows, columns, c):
+    """Write the transpose of a (rows, columns) panel a to a panel c, a square block of vectors at a time.
+
+    A panel is (array, offset, row stride).
+    """
+    source, s0, s_row = a
+    target, t0, t_row = c
+    lanes = VECTOR_BYTES // source.itemsize
     for i in range(0, rows, lanes):
         for j in range(0, columns, lanes):
             height, width = min(lanes, rows - i), min(lanes, columns - j)
-            at, to = a0 + i * a_row + j, c0 + j * c_row + i
+            square, out = (source, s0 + i * s_row + j, s_row), (target, t0 + j * t_row + i, t_row)
             if height == lanes and width == lanes:
-                simd.transpose_full(a, at, a_row, c, to, c_row, height, width)
+                sparse_rows.transpose_full(square, out, height, width)
             else:
-                simd.transpose_edge(a, at, a_row, c, to, c_row, height, width)
+                sparse_rows.transpose_edge(square, out, height, width)
 
 
 @kernel
-def _copy_rows(a, a0, a_row, a_k, block, rows, n_k):
-    """Copy a part of a, which may be transposed, to a block: rows of it, DEPTH apart."""
-    if a_k == 1:
-        pair = 2 * simd.VECTOR_BYTES // a.itemsize
+def _copy_rows(a, block, rows, n_k):
+    """Copy a part of a, which may be transposed, to a block: its rows, DEPTH apart."""
+    source, s0, s_row, s_k = a
+    if s_k == 1:
+        pair = 2 * VECTOR_BYTES // source.itemsize
         whole = n_k // pair * pair
         for i in range(rows):
-            at, to = a0 + i * a_row, i * tiles.DEPTH
-            tiles.pack(a, at, pair, block, to, pair, whole // pair)
+            at, to = s0 + i * s_row, i * tiles.DEPTH
+            tiles.pack((source, at, pair), (block, to, pair), whole // pair)
             for k in range(whole, n_k):
-                block[to + k] = a[at + k]
+                block[to + k] = source[at + k]
     else:
-        _transpose_part(a, a0, a_k, n_k, rows, block, 0, tiles.DEPTH)
+        _transpose_block((source, s0, s_k), n_k, rows, (block, 0, tiles.DEPTH))
 
 
 @kernel
-def matrix_product(a, a_row, a_k, b, start, c, M, K, N, first, last):
+def matrix_product(a, b, start, c, sizes, first, last):
     """Compute some columns of c = a @ b + start for flat arrays; a may be transposed.
 
     Parameters
     ----------
-    a : flat float32 or float64 array
-        (M, K): element [r, k] is at a_row * r + a_k * k, so (K, 1) is a matrix as it is, and (1, M) a transposed one.
+    a : (flat float32 or float64 array, int, int)
+        (M, K) with its strides: element [r, k] is at row * r + column * k: (K, 1) as it is, (1, M) transposed.
     b : (K * N,), same dtype
     start : (N,) or (0,), same dtype
-        Added to every row; nothing is, if it is empty.
+        Added to every row; nothing is added if it is empty.
     c : (M * N,), same dtype
         Its columns `first` to `last - 1` are overwritten, no others touched.
+    sizes : (int, int, int)
+        M, K, N.
     first, last : int
-        0 and N for all columns.
 
     Notes
     -----
-    DEPTH terms of the sums at a time, some rows of a at a time, two vectors of columns at a time, as BLAS does: what
-    part of b is used meanwhile is copied to a panel in the first-level cache. Rows of b as they lie, 2048 bytes
-    apart for 512 columns, would share two of the cache's sets and be read from the second level by every tile. For many
-    columns the part of a is copied too, to rows that lie equally far apart in every product.
-    What is left of the rows and columns goes to smaller and masked tiles. Each element is summed in one order, whatever
-    tile it is in, so a row's result does not depend on the other rows, nor a column's on the other columns.
+    DEPTH terms of the sums at a time, some rows of a at a time, two vectors of columns at a time, as BLAS does: the
+    strip of b in use is copied to a panel in the first-level cache. Rows of b as they lie, 2048 bytes apart for 512
+    columns, would share two of the cache's sets and be read from the second level by every tile. For many columns the
+    block of a is copied too, to rows that lie equally far apart in every product. The rest of the rows and columns goes
+    to smaller and masked tiles. Each element is summed in one order, whatever its tile and the other rows and columns.
     """
-    lanes = simd.VECTOR_BYTES // c.itemsize
-    panel, block = tiles.stack_panel(b), tiles.stack_block(a)
-    depth = _share(K, tiles.DEPTH, 2 * lanes)
-    rows_at_once = _share(M, tiles.BLOCK_BYTES // (c.itemsize * tiles.DEPTH), tiles.TILE_ROWS)
-    packing = M >= LEAST_PACKED and 2 * lanes < N
+    flat_a, a_row, a_k = borrow(a)
+    M, K, N = sizes
+    b, start, c = borrow(b), borrow(start), borrow(c)
+    pair = 2 * VECTOR_BYTES // c.itemsize
+    panel, block = tiles.stack_panel(b), tiles.stack_block(flat_a)
+    depth = _block_size(K, tiles.DEPTH, pair)
+    rows_at_once = _block_size(M, tiles.BLOCK_BYTES // (c.itemsize * tiles.DEPTH), tiles.TILE_ROWS)
+    packing = M >= LEAST_PACKED and pair < N
     copying = packing and last - first >= LEAST_COPIED
     terms, k = max(K, 1), 0  # without terms c is still written
     while k < terms:
         n_k, more, i = min(depth, K - k), k > 0, 0
         while i < M:
-            rows, at, j = min(rows_at_once, M - i), i * a_row + k * a_k, first
-            q, q0, q_row, q_k = a, at, a_row, a_k
+            rows, j = min(rows_at_once, M - i), first
+            q = flat_a, i * a_row + k * a_k, a_row, a_k
             if copying:
-                _copy_rows(a, at, a_row, a_k, block, rows, n_k)
-                q, q0, q_row, q_k = block, 0, tiles.DEPTH, 1
-            while j + 2 * lanes <= last:
-                p, p0, p_k, to = b, k * N + j, N, i * N + j
+                _copy_rows(q, block, rows, n_k)
+                q = block, 0, tiles.DEPTH, 1
+            while j + pair <= last:
+                p, to = (b, k * N + j, N), (c, i * N + j, N)
                 if packing:
-                    tiles.pack(b, p0, N, panel, 0, 2 * lanes, n_k)
-                    p, p0, p_k = panel, 0, 2 * lanes
+                    tiles.pack(p, (panel, 0, pair), n_k)
+                    p = panel, 0, pair
                 if copying:
-                    tiles.strip_packed(q, q0, q_row, q_k, p, p0, p_k, start, j, more, c, to, N, rows, n_k, 0)
+                    tiles.strip_packed(q, p, (start, j), more, to, (rows, n_k), 0)
                 else:
-                    tiles.strip_whole(q, q0, q_row, q_k, p, p0, p_k, start, j, more, c, to, N, rows, n_k, 0)
-                j += 2 * lanes
-            p0, to, left = k * N + j, i * N + j, last - j
-            if left > lanes:
-                tiles.strip_pair(q, q0, q_row, q_k, b, p0, N, start, j, more, c, to, N, rows, n_k, left)
+                    tiles.strip_whole(q, p, (start, j), more, to, (rows, n_k), 0)
+                j += pair
+            p, to, left = (b, k * N + j, N), (c, i * N + j, N), last - j
+            if left > pair // 2:
+                tiles.strip_pair(q, p, (start, j), more, to, (rows, n_k), left)
             elif left > 0:
-                tiles.strip_edge(q, q0, q_row, q_k, b, p0, N, start, j, more, c, to, N, rows, n_k, left)
+                tiles.strip_edge(q, p, (start, j), more, to, (rows, n_k), left)
             i += rows_at_once
         k += depth
 
@@ -126,19 +136,19 @@ def forward_layer(A, W, b, Z):
 
     Notes
     -----
-    Allocates nothing; 2 * batch * n_in * n_out FLOP. Shapes are checked by the caller.
+    Allocates nothing; 2 * batch * n_in * n_out FLOP. Shapes are not checked.
 
     References
     ----------
     .. [1] M. Nielsen, Neural Networks and Deep Learning, chapter 2, equation 25.
     """
     n_in, n_out = W.shape
-    matrix_product(flat(A), n_in, 1, flat(W), b, flat(Z), A.shape[0], n_in, n_out, 0, n_out)
+    matrix_product((flat(A), n_in, 1), flat(W), b, flat(Z), (A.shape[0], n_in, n_out), 0, n_out)
 
 
 @kernel
 def sum_rows(delta, db, first, last):
-    """Compute the gradient of a layer's biases, or of some: db = sum of delta over the batch (BP3).
+    """Compute the gradient of a layer's biases, or of some of them: db = sum of delta over the batch (BP3).
 
     Parameters
     ----------
@@ -150,17 +160,19 @@ def sum_rows(delta, db, first, last):
 
     Notes
     -----
-    A row of ones times delta: the sums are in registers, and as accurate as those of matrix_product.
+    A row of ones times delta: the sums stay in registers and are as accurate as those of matrix_product.
     """
     batch, n_out = delta.shape
     one = tiles.stack_panel(db)
     one[0] = 1
-    matrix_product(one, 0, 0, flat(delta), segment(db, 0, 0), db, 1, batch, n_out, first, last)
+    matrix_product((one, 0, 0), flat(delta), segment(db, 0, 0), db, (1, batch, n_out), first, last)
 
 
 @kernel
 def backward_weights(A, delta, dW, first, last):
-    """Compute the gradient of a layer's weights, or some rows of it: dW = A.T @ delta (BP4; sum_rows for the biases).
+    """Compute the gradient of a layer's weights, or some rows of it: dW = A.T @ delta (BP4).
+
+    The biases' gradient is that of sum_rows.
 
     Parameters
     ----------
@@ -175,7 +187,7 @@ def backward_weights(A, delta, dW, first, last):
 
     Notes
     -----
-    Allocates nothing; 2 * batch * (last - first) * n_out FLOP. Shapes are checked by the caller.
+    Allocates nothing; 2 * batch * (last - first) * n_out FLOP. Shapes are not checked.
 
     References
     ----------
@@ -184,7 +196,7 @@ def backward_weights(A, delta, dW, first, last):
     (batch, n_in), n_out = A.shape, delta.shape[1]
     a, dw = flat(A), segment(dW, first * n_out, (last - first) * n_out)
     a = segment(a, first, a.size - first)
-    matrix_product(a, 1, n_in, flat(delta), segment(dw, 0, 0), dw, last - first, batch, n_out, 0, n_out)
+    matrix_product((a, 1, n_in), flat(delta), segment(dw, 0, 0), dw, (last - first, batch, n_out), 0, n_out)
 
 
 @kernel
@@ -200,7 +212,7 @@ def transpose(W, transposed, first, last):
         0 and n_in for all of them.
     """
     n_in, n_out = W.shape
-    _transpose_part(flat(W), first * n_out, n_out, last - first, n_out, transposed, first, n_in)
+    _transpose_block((flat(W), first * n_out, n_out), last - first, n_out, (transposed, first, n_in))
 
 
 @kernel
@@ -214,11 +226,11 @@ def backward_inputs(delta, transposed, dA):
     transposed : (n_out * n_in,), same dtype
         The layer's weights transposed, (n_out, n_in), from transpose.
     dA : (batch, n_in), same dtype
-        Overwritten by dC/dA of the layer below; multiply_by_derivative makes its delta of it.
+        Overwritten by dC/dA of the layer below, which multiply_by_derivative turns into its delta.
 
     Notes
     -----
-    Allocates nothing; 2 * batch * n_in * n_out FLOP. Shapes are checked by the caller.
+    Allocates nothing; 2 * batch * n_in * n_out FLOP. Shapes are not checked.
 
     References
     ----------
@@ -226,4 +238,4 @@ def backward_inputs(delta, transposed, dA):
     """
     (batch, n_out), n_in = delta.shape, dA.shape[1]
     dA = flat(dA)
-    matrix_product(flat(delta), n_out, 1, transposed, segment(dA, 0, 0), dA, batch, n_out, n_in, 0, n_in)
+    matrix_product((flat(delta), n_out, 1), transposed, segment(dA, 0, 0), dA, (batch, n_out, n_in), 0, n_in)

@@ -1,7 +1,6 @@
-"""Where everything lies: one flat vector for all parameters, one for all scratch, and a table of offsets for both.
+"""The layout of the memory: one flat vector for all parameters, one for all scratch, and a table of offsets.
 
-The table is an ordinary integer array, so one compiled form of each kernel serves every depth and width. Called by the
-other kernels and by Network; calls `views` and `norms`.
+The table is an ordinary integer array, so one compiled form of each kernel serves every depth and width.
 """
 
 from itertools import pairwise
@@ -9,9 +8,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp.kernels._compile import kernel
-from fastmlp.kernels.norms import parts_of
-from fastmlp.kernels.views import matrix, segment
+from fastmlp.kernels._numba.compile import kernel
+from fastmlp.kernels.llvm.views import matrix, segment
+from fastmlp.kernels.norms import n_blocks
 
 N_IN, N_OUT, W_AT, B_AT, UNITS_BELOW = 0, 1, 2, 3, 4
 """The columns of a layout."""
@@ -23,13 +22,13 @@ def make_layout(sizes: tuple[int, ...]) -> NDArray[np.int64]:
     Parameters
     ----------
     sizes : tuple of int
-        At least two positive numbers, such as (784, 16, 16, 10). Checked by the caller (Network), not here.
+        At least two positive numbers, such as (784, 16, 16, 10); not checked here.
 
     Returns
     -------
     (n_layers, 5) int64
-        One row a layer of weights: its inputs, its outputs, where its W starts in `params`, where its b starts, and the
-        number of units of all layers below it (the inputs counted), which places its activations in `scratch`.
+        One row for each layer of weights: its inputs, its outputs, where its W starts in `params`, where its b starts,
+        and the number of units of all layers below it, inputs included, which places its activations in `scratch`.
     """
     layout = np.empty((len(sizes) - 1, 5), np.int64)
     at = units = 0
@@ -41,130 +40,141 @@ def make_layout(sizes: tuple[int, ...]) -> NDArray[np.int64]:
 
 
 @kernel
-def scratch_size(layout, batch_size):
-    """Return how many numbers of scratch a batch of `batch_size` needs.
+def _aligned(n):
+    """Return the next multiple of 16, so that a region starts at a cache line if the array does."""
+    return (n + 15) // 16 * 16
 
-    These are the transposed weights of all layers but the first, the activations and the deltas of all layers, a loss
-    for each sample, the derivatives of the hidden layers, and the squares of a gradient's parts. `layout`:
-    (n_layers, 5) int64 from make_layout. What scratch holds before a call does not matter.
+
+@kernel
+def _regions(layout, rows):
+    """Return where the regions of scratch start: activations, deltas, losses, derivatives, norms; and its end.
+
+    The transposed weights of all layers but the first come before them.
     """
-    return _squares_at(layout, batch_size) + parts_of(_n_params(layout))
+    last, n_in = layout.shape[0] - 1, layout[0, N_IN]
+    n_params = layout[last, B_AT] + layout[last, N_OUT]
+    units_below = layout[last, UNITS_BELOW]
+    units = units_below + layout[last, N_OUT]
+    activations = _aligned(n_params - layout[0, B_AT] - layout[0, N_OUT])
+    deltas = activations + _aligned(units * rows)
+    losses = deltas + (units - n_in) * rows
+    derivatives = _aligned(losses + rows)
+    norms = derivatives + (units_below - n_in) * rows
+    return activations, deltas, losses, derivatives, norms, norms + n_blocks(n_params)
+
+
+@kernel
+def scratch_size(layout, batch_size):
+    """Return how many numbers of scratch a batch needs.
+
+    Scratch holds the transposed weights of all layers but the first, the activations and the deltas of all layers, a
+    loss for each sample, the derivatives of the hidden layers, and norms of blocks of the gradient. Its contents before
+    a call do not matter.
+
+    Parameters
+    ----------
+    layout : (n_layers, 5) int64
+        From make_layout.
+    batch_size : int
+        Samples in the largest batch.
+
+    Returns
+    -------
+    int
+    """
+    return _regions(layout, batch_size)[5]
 
 
 @kernel
 def rows_that_fit(layout, scratch):
     """Return the largest batch that `scratch` holds: the inverse of scratch_size."""
     a_row = scratch_size(layout, 16) - scratch_size(layout, 0)  # a multiple of 16 rows needs no padding
-    rows = (scratch.size - _activations_at(layout)) * 16 // a_row
+    rows = (scratch.size - _regions(layout, 0)[0]) * 16 // a_row
     while rows > 0 and scratch_size(layout, rows) > scratch.size:
         rows -= 1
     return rows
 
 
 @kernel
-def _aligned(n):
-    """Return the next multiple of 16, so that what starts there starts a cache line if the array does."""
-    return (n + 15) // 16 * 16
-
-
-@kernel
-def _activations_at(layout):
-    """Return where the activations start in scratch: behind the transposed weights of all layers but the first."""
-    last = layout[layout.shape[0] - 1]
-    return _aligned(last[B_AT] + last[N_OUT] - layout[0, B_AT] - layout[0, N_OUT])
-
-
-@kernel
-def _deltas_at(layout, rows):
-    """Return where the deltas start in scratch: behind the activations of `rows` samples."""
-    last = layout[layout.shape[0] - 1]
-    return _activations_at(layout) + _aligned((last[UNITS_BELOW] + last[N_OUT]) * rows)
-
-
-@kernel
-def _losses_at(layout, rows):
-    """Return where the losses start in scratch: behind the deltas."""
-    last = layout[layout.shape[0] - 1]
-    return _deltas_at(layout, rows) + (last[UNITS_BELOW] + last[N_OUT] - layout[0, N_IN]) * rows
-
-
-@kernel
-def _derivatives_at(layout, rows):
-    """Return where the derivatives start in scratch: behind the losses."""
-    return _aligned(_losses_at(layout, rows) + rows)
-
-
-@kernel
-def _squares_at(layout, rows):
-    """Return where the squares start in scratch: behind the derivatives."""
-    last = layout[layout.shape[0] - 1]
-    return _derivatives_at(layout, rows) + (last[UNITS_BELOW] - layout[0, N_IN]) * rows
-
-
-@kernel
-def _n_params(layout):
-    """Return the number of weights and biases."""
-    last = layout[layout.shape[0] - 1]
-    return last[B_AT] + last[N_OUT]
-
-
-@kernel
 def layer_weights(layout, params, layer):
-    """Return the view W (n_in, n_out) of `params` (or of a gradient), for layer 0 to n_layers - 1."""
-    n_in, n_out, start = layout[layer, N_IN], layout[layer, N_OUT], layout[layer, W_AT]
-    return matrix(params, start, n_in, n_out)
+    """Return the view W of a layer.
+
+    Parameters
+    ----------
+    layout : (n_layers, 5) int64
+        From make_layout.
+    params : (n_params,) float32 or float64, C-contiguous
+        Parameters, or a gradient.
+    layer : int
+        From 0 to n_layers - 1.
+
+    Returns
+    -------
+    (n_in, n_out) view of `params`
+    """
+    return matrix(params, layout[layer, W_AT], layout[layer, N_IN], layout[layer, N_OUT])
 
 
 @kernel
 def layer_biases(layout, params, layer):
-    """Return the view b (n_out,) of `params` (or of a gradient), for layer 0 to n_layers - 1."""
-    start = layout[layer, B_AT]
-    return segment(params, start, layout[layer, N_OUT])
+    """Return the view b of a layer.
+
+    Parameters
+    ----------
+    layout, params, layer : as in layer_weights
+
+    Returns
+    -------
+    (n_out,) view of `params`
+    """
+    return segment(params, layout[layer, B_AT], layout[layer, N_OUT])
 
 
 @kernel
 def layer_inputs(layout, scratch, layer, rows):
-    """Return the view A (rows, n_in) of `scratch`: what layer `layer` reads. For layer 0: the samples themselves."""
+    """Return the view A (rows, n_in) of `scratch` that a layer reads; layer 0 reads the samples themselves."""
     n_in = layout[layer, N_IN]
-    start = _activations_at(layout) + (layout[layer, UNITS_BELOW] - n_in) * rows
+    start = _regions(layout, rows)[0] + (layout[layer, UNITS_BELOW] - n_in) * rows
     return matrix(scratch, start, rows, n_in)
 
 
 @kernel
 def layer_outputs(layout, scratch, layer, rows):
-    """Return the view A (rows, n_out) of `scratch`: what layer `layer` writes, which layer + 1 reads."""
-    n_out = layout[layer, N_OUT]
-    start = _activations_at(layout) + layout[layer, UNITS_BELOW] * rows
-    return matrix(scratch, start, rows, n_out)
+    """Return the view A (rows, n_out) of `scratch` that a layer writes, and the layer above it reads."""
+    start = _regions(layout, rows)[0] + layout[layer, UNITS_BELOW] * rows
+    return matrix(scratch, start, rows, layout[layer, N_OUT])
+
+
+@kernel
+def _of_layer(layout, scratch, start, layer, rows):
+    """Return the view (rows, n_out) for a layer in a region that starts with the first layer's outputs."""
+    at = start + (layout[layer, UNITS_BELOW] - layout[0, N_IN]) * rows
+    return matrix(scratch, at, rows, layout[layer, N_OUT])
 
 
 @kernel
 def layer_delta(layout, scratch, layer, rows):
-    """Return the view delta (rows, n_out) of `scratch`: dC/dZ of layer `layer`. Deltas lie behind all activations."""
-    n_out = layout[layer, N_OUT]
-    start = _deltas_at(layout, rows) + (layout[layer, UNITS_BELOW] - layout[0, N_IN]) * rows
-    return matrix(scratch, start, rows, n_out)
-
-
-@kernel
-def group_losses(layout, scratch, rows):
-    """Return the view (rows,) of `scratch` that loss_and_delta writes its groups' losses to, behind the deltas."""
-    start = _losses_at(layout, rows)
-    return segment(scratch, start, rows)
+    """Return the view delta (rows, n_out) of `scratch`: dC/dZ of a layer."""
+    return _of_layer(layout, scratch, _regions(layout, rows)[1], layer, rows)
 
 
 @kernel
 def layer_derivatives(layout, scratch, layer, rows):
-    """Return the view D (rows, n_out) of `scratch`: dA/dZ of hidden layer `layer`, where training keeps it."""
-    n_out = layout[layer, N_OUT]
-    start = _derivatives_at(layout, rows) + (layout[layer, UNITS_BELOW] - layout[0, N_IN]) * rows
-    return matrix(scratch, start, rows, n_out)
+    """Return the view D (rows, n_out) of `scratch`: dA/dZ of a hidden layer, if training keeps it."""
+    return _of_layer(layout, scratch, _regions(layout, rows)[3], layer, rows)
+
+
+@kernel
+def group_losses(layout, scratch, rows):
+    """Return the view (rows,) of `scratch` that loss_and_delta writes the losses of its groups to."""
+    return segment(scratch, _regions(layout, rows)[2], rows)
 
 
 @kernel
 def gradient_norms(layout, scratch, rows):
-    """Return the view (parts_of(n_params),) of `scratch` for the norms of a gradient's parts, see part_norms."""
-    return segment(scratch, _squares_at(layout, rows), parts_of(_n_params(layout)))
+    """Return the view (n_blocks(n_params),) of `scratch` for the norms of a gradient's blocks, see block_norms."""
+    regions = _regions(layout, rows)
+    return segment(scratch, regions[4], regions[5] - regions[4])
 
 
 @kernel

@@ -1,6 +1,6 @@
-"""The losses: what the outputs pass through, the cost, and its derivative with respect to the weighted sums.
+"""Losses: the activation of the output layer, the cost, and its derivative with respect to the weighted sums.
 
-A loss decides the output layer's activation and what a sample's target is:
+A loss decides the output layer's activation and the form of a sample's target:
 
 ====================  =======  ===============================================
 SQUARED_ERROR         sigmoid  a label
@@ -9,17 +9,17 @@ BINARY_CROSS_ENTROPY  sigmoid  a number from 0 to 1 for each output
 REGRESSION            none     a number for each output
 ====================  =======  ===============================================
 
-Labels are an array (n_samples,) of integers, other targets a matrix (n_samples, n_out): a kernel is compiled for one or
-the other, and holds the code of its losses only.
+Labels are an array (n_samples,) of integers, other targets a matrix (n_samples, n_out). A kernel is compiled for one or
+the other and holds the code of its losses only.
 """
 
 import math
 
-from fastmlp.kernels._compile import kernel
+from fastmlp.kernels._numba.compile import kernel
 from fastmlp.kernels.activations import sigmoids
-from fastmlp.kernels.exponential import exp, exponentials, log1p
-from fastmlp.kernels.team import GROUP_ROWS
-from fastmlp.kernels.views import flat, rows_of, segment
+from fastmlp.kernels.llvm.views import flat, rows_of, segment
+from fastmlp.kernels.special import exp, exponentials, log1p
+from fastmlp.kernels.threads import GROUP_ROWS
 
 SQUARED_ERROR, CROSS_ENTROPY, BINARY_CROSS_ENTROPY, REGRESSION = range(4)
 
@@ -31,13 +31,22 @@ LOSSES = {
 }
 """The code of each loss by its name."""
 
-OF_LABELS = frozenset({"squared_error", "cross_entropy"})
+LABEL_LOSSES = frozenset({"squared_error", "cross_entropy"})
 """The losses whose targets are labels."""
 
 
 @kernel
 def argmax(a):
-    """Return the index of the largest of `a` (n,), the first one if several are equal; 0 if all are NaN."""
+    """Return the index of the largest number, the first one if several are equal; 0 if all are NaN.
+
+    Parameters
+    ----------
+    a : (n,) float32 or float64
+
+    Returns
+    -------
+    int
+    """
     best = 0
     for j in range(1, a.size):
         if a[j] > a[best]:
@@ -47,7 +56,7 @@ def argmax(a):
 
 @kernel
 def _shift_rows(Z):
-    """Subtract from each row of `Z` (batch, n_out), in place, its largest: then no exponential overflows."""
+    """Subtract from each row of `Z` (batch, n_out), in place, its largest number, so that no exponential overflows."""
     for i in range(Z.shape[0]):
         z = segment(Z, i * Z.shape[1], Z.shape[1])
         largest = z[argmax(z)]
@@ -57,7 +66,7 @@ def _shift_rows(Z):
 
 @kernel
 def _divide_by_sum(z):
-    """Divide `z` (n,) in place by its sum, and return that."""
+    """Divide `z` (n,) in place by its sum; return the sum."""
     total = z.dtype.type(0)
     for j in range(z.size):
         total += z[j]
@@ -87,7 +96,7 @@ def activate_outputs(loss, Z):
 
 
 @kernel
-def loss_and_delta(loss, Z, y, sample_weights, batch, rows, smoothing, delta, losses):
+def loss_and_delta(loss, Z, targets, batch, rows, methods, delta, losses):
     """Compute the outputs of a batch, or some of its rows, their cost, and the error of the output layer.
 
     With t the wanted output, summed over the outputs and averaged over the batch:
@@ -102,52 +111,73 @@ def loss_and_delta(loss, Z, y, sample_weights, batch, rows, smoothing, delta, lo
         A code, see LOSSES.
     Z : (n, n_out) float32 or float64, C-contiguous
         Weighted sums; overwritten by the outputs A.
-    y : (n_samples,) int64, or (n_samples, n_out) of Z's dtype
-        Labels from 0 to n_out - 1 for the losses OF_LABELS: t is 1 for the label, 0 elsewhere. For the others the
-        wanted outputs themselves. Not checked here.
-    sample_weights : (n_samples,) or (0,), same dtype as Z
-        What each sample's cost and error are multiplied by; empty for 1.
+    targets : (n_samples,) int64, or (n_samples, n_out) of Z's dtype
+        Labels from 0 to n_out - 1 for LABEL_LOSSES: t is 1 for the label, 0 elsewhere. For the other losses the wanted
+        outputs themselves. Not checked here.
     batch : (n,) int64
-        The number of each row's sample: row i has the target y[batch[i]].
+        The sample of each row: row i has the target targets[batch[i]].
     rows : int
         Samples in the whole batch, which the cost is averaged over.
-    smoothing : float
-        Label smoothing ([2]_): t becomes (1 - smoothing) t + smoothing / n_out, or smoothing / 2 for binary cross
-        entropy; nothing for regression.
+    methods : Methods or None
+        Its sample_weights are factors of each sample's cost and error. Its label_smoothing s ([2]_) turns t into
+        (1 - s) t + s / n_out, or s / 2 for binary cross entropy; regression ignores it.
     delta : (n, n_out), same dtype as Z
         Overwritten by dC/dZ, the 1 / rows of the average included.
     losses : (at least ceil(n / GROUP_ROWS),), same dtype as Z
-        Overwritten by the samples' losses, those of GROUP_ROWS samples summed, not averaged; NaN where a weighted sum
-        is. So a batch's loss has the same bits if its groups are given to several calls.
+        Overwritten by the samples' losses, those of GROUP_ROWS samples summed, not averaged; NaN if a weighted sum is
+        NaN. So a batch's loss has the same bits if its groups are given to several calls.
 
     Returns
     -------
     n_correct : int
-        How many samples have their largest output at their label; or all their outputs on the target's side of 1/2.
+        Samples whose largest output is at their label; or all of whose outputs are on the target's side of 1/2.
 
     References
     ----------
     .. [1] M. Nielsen, Neural Networks and Deep Learning, chapters 2 and 3.
     .. [2] C. Szegedy et al., Rethinking the Inception architecture for computer vision, 2016, section 7.
     """
-    n_correct, n_out = _count_correct(Z, y, batch), Z.shape[1]
-    at_once = max(1, batch.size if sample_weights.size == 0 else 1)
-    for i in range(0, batch.size, at_once):
-        group = i // GROUP_ROWS
-        z, own, before = rows_of(Z, i, i + at_once), rows_of(delta, i, i + at_once), losses[group]
-        some = segment(losses, group, losses.size - group)
-        _cost_and_error(loss, z, y, segment(batch, i, at_once), rows, smoothing, own, some)
-        if sample_weights.size:
-            weight, d = sample_weights[batch[i]], flat(own)
-            losses[group] = weight * losses[group] + (before if i % GROUP_ROWS else Z.dtype.type(0))
-            for j in range(n_out):
-                d[j] *= weight
+    n_correct = _count_correct(Z, targets, batch)
+    if methods is None:
+        _cost_and_error(loss, Z, targets, batch, rows, 0.0, delta, losses)
+    else:
+        _weighted_cost_and_error(loss, Z, targets, batch, rows, methods, delta, losses)
     return n_correct
 
 
 @kernel
+def _weighted_cost_and_error(loss, Z, targets, batch, rows, methods, delta, losses):
+    """Compute cost and error as loss_and_delta does: all samples at once, or one by one if they have weights."""
+    at_once = max(1, _samples_at_once(methods.sample_weights, batch.size))
+    for i in range(0, batch.size, at_once):
+        group = i // GROUP_ROWS
+        z, own, before = rows_of(Z, i, i + at_once), rows_of(delta, i, i + at_once), losses[group]
+        some = segment(losses, group, losses.size - group)
+        _cost_and_error(loss, z, targets, segment(batch, i, at_once), rows, methods.label_smoothing, own, some)
+        _apply_weight(methods.sample_weights, batch[i], own, some, before if i % GROUP_ROWS else Z.dtype.type(0))
+
+
+@kernel
+def _samples_at_once(sample_weights, n):
+    """Return how many of n samples can be taken at once."""
+    if sample_weights is None:
+        return n
+    return 1
+
+
+@kernel
+def _apply_weight(sample_weights, sample, delta, losses, before):
+    """Multiply a sample's error and loss by its weight, and add the losses of its group before it."""
+    if sample_weights is not None:
+        weight, d = sample_weights[sample], flat(delta)
+        losses[0] = weight * losses[0] + before
+        for j in range(d.size):
+            d[j] *= weight
+
+
+@kernel
 def _count_correct(Z, y, batch):
-    """Return what loss_and_delta does, from weighted sums: an output is above 1/2 where its sum is above 0."""
+    """Count the correct samples from their weighted sums: an output is above 1/2 if its sum is above 0."""
     n_correct, half = 0, Z.dtype.type(0.5)
     for i in range(batch.size):
         z = segment(Z, i * Z.shape[1], Z.shape[1])
@@ -163,7 +193,7 @@ def _count_correct(Z, y, batch):
 
 @kernel
 def _cost_and_error(loss, Z, y, batch, rows, smoothing, delta, losses):
-    """Do what loss_and_delta does for samples of weight 1, but for counting."""
+    """Compute cost and error of samples of weight 1."""
     if y.ndim == 1:
         if loss == CROSS_ENTROPY:
             _cross_entropy(Z, y, batch, rows, smoothing, delta, losses)
@@ -175,7 +205,19 @@ def _cost_and_error(loss, Z, y, batch, rows, smoothing, delta, losses):
 
 @kernel
 def sum_losses(losses, n):
-    """Return the sum of what loss_and_delta wrote for `n` samples, as float64, always in the same order."""
+    """Return the sum of the losses of a batch, always added in the same order.
+
+    Parameters
+    ----------
+    losses : (at least ceil(n / GROUP_ROWS),) float32 or float64
+        From loss_and_delta.
+    n : int
+        Samples in the batch.
+
+    Returns
+    -------
+    float64
+    """
     total = 0.0
     for group in range((n + GROUP_ROWS - 1) // GROUP_ROWS):
         total += losses[group]
@@ -184,7 +226,7 @@ def sum_losses(losses, n):
 
 @kernel
 def _squared_error(Z, y, batch, rows, smoothing, delta, losses):
-    """Do what loss_and_delta does, for SQUARED_ERROR: first as if no sample had a label, then with each label."""
+    """Compute cost and error for SQUARED_ERROR: first as if no sample had a label, then for each label."""
     T, n_out = Z.dtype.type, Z.shape[1]
     half, one, share = T(0.5), T(1), T(1) / T(rows)
     low, high = T(smoothing / n_out), T(1 - smoothing + smoothing / n_out)
@@ -205,7 +247,7 @@ def _squared_error(Z, y, batch, rows, smoothing, delta, losses):
 
 @kernel
 def _cross_entropy(Z, y, batch, rows, smoothing, delta, losses):
-    """Do what loss_and_delta does, for CROSS_ENTROPY."""
+    """Compute cost and error for CROSS_ENTROPY."""
     T, n_out = Z.dtype.type, Z.shape[1]
     share, low = T(1) / T(rows), T(smoothing / n_out)
     label_share, low_share = T((1 - smoothing) / rows), T(smoothing / n_out / rows)
@@ -227,7 +269,7 @@ def _cross_entropy(Z, y, batch, rows, smoothing, delta, losses):
 
 @kernel
 def _by_output(loss, Z, y, batch, rows, smoothing, delta, losses):
-    """Do what loss_and_delta does, for BINARY_CROSS_ENTROPY and REGRESSION, whose outputs have a target each."""
+    """Compute cost and error for BINARY_CROSS_ENTROPY and REGRESSION, whose outputs have a target each."""
     T, n_out = Z.dtype.type, Z.shape[1]
     zero, half, share, entropy = T(0), T(0.5), T(1) / T(rows), loss == BINARY_CROSS_ENTROPY
     kept, added = (T(1 - smoothing), T(smoothing / 2)) if entropy else (T(1), zero)

@@ -1,43 +1,43 @@
-"""Norms that are kept small: of the whole gradient, and of each unit's incoming weights. Called by `epochs`.
+"""Limits of norms: of the whole gradient, and of each unit's incoming weights.
 
-Sums are cut into parts of a fixed size, whichever thread has them, so that they have the same bits.
+Sums are cut into blocks of a fixed size, whichever thread has them, so that they have the same bits.
 """
 
 import math
 
 import numpy as np
 
-from fastmlp.kernels._compile import kernel
-from fastmlp.kernels.views import segment
+from fastmlp.kernels._numba.compile import kernel
+from fastmlp.kernels.llvm.views import segment
 
-PART = 4096
-"""Numbers of a gradient whose norm is taken together."""
-
-
-@kernel
-def parts_of(n):
-    """Return how many norms part_norms writes for `n` numbers."""
-    return (n + PART - 1) // PART
+BLOCK = 4096
+"""Elements of a gradient whose norm is computed together."""
 
 
 @kernel
-def part_norms(gradient, first, last, norms):
-    """Take the norm of each PART numbers of a gradient.
+def n_blocks(n):
+    """Return how many norms block_norms writes for `n` numbers."""
+    return (n + BLOCK - 1) // BLOCK
+
+
+@kernel
+def block_norms(gradient, first, last, norms):
+    """Compute the norm of each block of a gradient.
 
     Parameters
     ----------
     gradient : (n_params,) float32 or float64, C-contiguous
     first, last : int
-        The parts `first` to `last - 1`; 0 and parts_of(n_params) for all.
-    norms : (parts_of(n_params),), same dtype
+        The blocks `first` to `last - 1`; 0 and n_blocks(n_params) for all.
+    norms : (n_blocks(n_params),), same dtype
         Its elements `first` to `last - 1` are overwritten.
     """
     for k in range(first, last):
-        total, own = gradient.dtype.type(0), segment(gradient, k * PART, min(PART, gradient.size - k * PART))
+        total, own = gradient.dtype.type(0), segment(gradient, k * BLOCK, min(BLOCK, gradient.size - k * BLOCK))
         for i in range(own.size):
             total += own[i] * own[i]
         wide = np.float64(total)
-        if wide == math.inf:  # float32 has no squares of 2e19: once more, at half the speed
+        if wide == math.inf:  # float32 cannot hold squares of 2e19: again, at half the speed
             wide = 0.0
             for i in range(own.size):
                 wide += np.float64(own[i]) * np.float64(own[i])
@@ -46,18 +46,18 @@ def part_norms(gradient, first, last, norms):
 
 @kernel
 def clip_factor(clip_norm, norms):
-    """Return what a gradient is multiplied by so that its norm is at most `clip_norm`: 1, or clip_norm / norm.
+    """Return the factor that brings the norm of a gradient down to `clip_norm`: 1, or clip_norm / norm ([1]_).
 
     Parameters
     ----------
     clip_norm : float
-    norms : (parts,) float32 or float64, C-contiguous
-        From part_norms, all of them.
+    norms : (n_blocks(n_params),) float32 or float64, C-contiguous
+        From block_norms, all of them.
 
     Returns
     -------
     factor : float64
-        NaN where the gradient is.
+        NaN if the gradient holds NaN.
 
     References
     ----------

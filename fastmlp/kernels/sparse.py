@@ -1,4 +1,4 @@
-"""The first layer on inputs that are mostly zeros, such as images: only what is not zero is kept, read and multiplied.
+"""The first layer on inputs that are mostly zeros, such as images: only non-zero values are kept, read and multiplied.
 
 Samples are packed once into rows of (column, value), as in the CSR format: MNIST, of whose pixels 19 % are not zero,
 becomes 27 MB. Bytes stay bytes, scaled by 1 / 255 when they are used.
@@ -10,31 +10,51 @@ import numpy as np
 from numba.core import types
 from numpy.typing import NDArray
 
-from fastmlp.kernels import simd
-from fastmlp.kernels._compile import kernel
-from fastmlp.kernels.bits import WORD, lowest_bit, nonzero_bytes
-from fastmlp.kernels.views import flat, segment
+from fastmlp.kernels._numba.compile import kernel
+from fastmlp.kernels.llvm import sparse_rows
+from fastmlp.kernels.llvm.bytewise import WORD, lowest_bit, nonzero_bytes
+from fastmlp.kernels.llvm.vectors import VECTOR_BYTES
+from fastmlp.kernels.llvm.views import borrow, flat, segment
+
+
+class PackedRows(NamedTuple):
+    """Samples of which only the non-zero values are kept, as `evaluate` and the predictions take them.
+
+    Attributes
+    ----------
+    starts : (n + 1,) int64
+        Row i is at starts[i] to starts[i + 1] of the other two.
+    columns : (starts[n],) uint16 or uint32
+        Column numbers, rising in each row.
+    values : (starts[n],) uint8, float32 or float64
+        Bytes mean value / 255.
+    """
+
+    starts: NDArray[np.int64]
+    columns: NDArray[Any]
+    values: NDArray[Any]
 
 
 class PackedSamples(NamedTuple):
-    """Packed samples as train_packed takes them, shared out to the threads of a team.
+    """Packed samples as `train` takes them, with each thread's range of inputs and room for a batch's transpose.
 
     Attributes
     ----------
     starts, columns, values
-        From pack_rows.
+        As in PackedRows.
     bounds : (threads + 1,) int64
         Thread t sums the gradient of the weights of inputs bounds[t] to bounds[t + 1] - 1.
     splits : (n, threads + 1) int64
-        From split_rows with these bounds.
-    column_starts : (n_in,) int64
-        Where each input's place in a batch's transpose starts: it has room for every sample that can have it.
-    ends : (n_in,) int64
-    batch_rows : (room,) uint8, uint16 or uint32
-    batch_values : (room,), dtype of values
+        Where each sample's columns pass these bounds, from split_rows.
+    column_starts : (n_in,) int64, or None
+        Where each input's place in a batch's transpose starts: it has room for every sample that can have it. None, as
+        the next three, if the layer or the batches are too small to need a transpose.
+    ends : (n_in,) int64, or None
+    batch_rows : (room,) uint8, uint16 or uint32, or None
+    batch_values : (room,), dtype of values, or None
         A batch's transpose; overwritten.
     zeros : (n_out,) float32 or float64
-        Of the parameters' dtype.
+        Zeros of the parameters' dtype.
     """
 
     starts: NDArray[np.int64]
@@ -42,16 +62,16 @@ class PackedSamples(NamedTuple):
     values: NDArray[Any]
     bounds: NDArray[np.int64]
     splits: NDArray[np.int64]
-    column_starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    batch_rows: NDArray[Any]
-    batch_values: NDArray[Any]
+    column_starts: NDArray[np.int64] | None
+    ends: NDArray[np.int64] | None
+    batch_rows: NDArray[Any] | None
+    batch_values: NDArray[Any] | None
     zeros: NDArray[Any]
 
 
 @kernel
 def count_nonzeros(X, counts):
-    """Count what is not zero in each row of X.
+    """Count the non-zero values of each row of X.
 
     Parameters
     ----------
@@ -68,18 +88,25 @@ def count_nonzeros(X, counts):
 
 @kernel
 def pack_row(x, first, columns, values, p):
-    """Append what is not zero of the row `x`, whose first number is that of column `first`; return the place behind it.
+    """Append the non-zero values of a row to packed samples; return the place behind the last one.
 
-    Bytes are compared with 0 by the word, and only the bits of those that are not are gone through: 4 times as fast.
+    Bytes are compared with 0 a word at a time, and only the bits of non-zero ones are visited: 4 times as fast.
 
     Parameters
     ----------
     x : (n,) uint8, float32 or float64, C-contiguous
-    first, p : int
+    first : int
+        Column of the row's first value.
     columns : (room,) uint16 or uint32
         Overwritten from p on; room for one number more than is appended.
     values : (room,), dtype of x
         Overwritten from p on.
+    p : int
+        Where the first value goes.
+
+    Returns
+    -------
+    p : int
     """
     column, q, one = types.uint64(first), types.uint64(p), types.uint64(1)
     whole_words = x.size // WORD if x.itemsize == 1 else 0
@@ -100,13 +127,13 @@ def pack_row(x, first, columns, values, p):
 
 @kernel
 def pack_rows(X, starts, columns, values):
-    """Keep what is not zero: row i of X becomes columns[starts[i]:starts[i + 1]] and values[the same].
+    """Pack the rows of X: row i becomes columns[starts[i]:starts[i + 1]] and values[starts[i]:starts[i + 1]].
 
     Parameters
     ----------
     X : (n, n_in) uint8, float32 or float64, C-contiguous
     starts : (n + 1,) int64
-        Where each row starts: 0, and the sums of count_nonzeros.
+        Where each row starts: 0, then the running sums of count_nonzeros.
     columns : (starts[n] + 1,) uint16 or uint32
         Overwritten, rising in each row; the last element is not used.
     values : (starts[n] + 1,), dtype of X
@@ -119,17 +146,17 @@ def pack_rows(X, starts, columns, values):
 
 @kernel
 def _prefetch_sample(starts, columns, values, number):
-    """Ask for a packed sample, so that it is in the cache when it comes up."""
+    """Prefetch a packed sample, so that it is in the cache when it is used."""
     first, last = starts[number], starts[number + 1]
     for p in range(first, last + 31, 64 // columns.itemsize):  # a cache line has 64 bytes
-        simd.prefetch(columns, p)
+        sparse_rows.prefetch(columns, p)
     for p in range(first, last + 63, 64 // values.itemsize):
-        simd.prefetch(values, p)
+        sparse_rows.prefetch(values, p)
 
 
 @kernel
 def _value_scale(values, params):
-    """Return what values are multiplied by: 1 / 255 for bytes, else 1."""
+    """Return the factor of the values: 1 / 255 for bytes, else 1."""
     T = params.dtype.type
     return T(1) / T(255) if values.itemsize == 1 else T(1)
 
@@ -140,19 +167,18 @@ def split_rows(starts, columns, bounds, splits):
 
     Parameters
     ----------
-    starts, columns
-        Packed samples, from pack_rows.
-    bounds : (parts + 1,) int64
-        Rising, 0 first and n_in last: part t has the columns bounds[t] to bounds[t + 1] - 1.
-    splits : (n, parts + 1) int64
-        Overwritten: sample i has its part t at splits[i, t] to splits[i, t + 1].
+    starts, columns : as in PackedRows
+    bounds : (ranges + 1,) int64
+        Rising from 0 to n_in: range t has the columns bounds[t] to bounds[t + 1] - 1.
+    splits : (n, ranges + 1) int64
+        Overwritten: sample i has its range t at splits[i, t] to splits[i, t + 1].
     """
-    parts = bounds.size - 1
+    ranges = bounds.size - 1
     for i in range(splits.shape[0]):
-        splits[i, 0], splits[i, parts] = starts[i], starts[i + 1]
-        for t in range(1, parts):
+        splits[i, 0], splits[i, ranges] = starts[i], starts[i + 1]
+        for t in range(1, ranges):
             low, high = splits[i, t - 1], starts[i + 1]
-            while low < high:  # by halves
+            while low < high:  # bisection
                 middle = (low + high) // 2
                 if columns[middle] < bounds[t]:
                     low = middle + 1
@@ -163,43 +189,45 @@ def split_rows(starts, columns, bounds, splits):
 
 @kernel
 def _panel_width(left, itemsize):
-    """Return how many columns a primitive takes at a time where `left` are left: 8, 4, 2 or 1 vectors, or the rest."""
-    lanes = simd.VECTOR_BYTES // itemsize
-    vectors = 2 * simd.GROUP
+    """Return how many columns a primitive takes at a time if `left` are left: 8, 4, 2 or 1 vectors, or the rest."""
+    lanes = VECTOR_BYTES // itemsize
+    vectors = 2 * sparse_rows.GROUP
     while vectors > 1 and left < vectors * lanes:
         vectors //= 2
     return min(left, vectors * lanes)
 
 
 @kernel
-def _gather_panel(columns, values, first, last, scale, W, w0, w_row, start, s0, z, z0, width):
-    """Compute z = start + scale * sum of values[p] * W[columns[p]] for a panel of `width` columns, see _panel_width."""
-    lanes = simd.VECTOR_BYTES // z.itemsize
-    if width == 2 * simd.GROUP * lanes:
-        simd.gather_wide(columns, values, first, last, scale, W, w0, w_row, start, s0, z, z0, lanes)
-    elif width == simd.GROUP * lanes:
-        simd.gather_group(columns, values, first, last, scale, W, w0, w_row, start, s0, z, z0, lanes)
+def _gather_panel(row, scale, panel, start, out, width):
+    """Compute out = start + scale * sum of value[p] * panel[column[p]] for `width` columns, see _panel_width.
+
+    `row` is (columns, values, first, last), `panel` (array, offset, row stride), `start` and `out` (array, offset).
+    """
+    lanes = VECTOR_BYTES // out[0].itemsize
+    if width == 2 * sparse_rows.GROUP * lanes:
+        sparse_rows.gather_wide(row, scale, panel, start, out, lanes)
+    elif width == sparse_rows.GROUP * lanes:
+        sparse_rows.gather_group(row, scale, panel, start, out, lanes)
     elif width == 2 * lanes:
-        simd.gather_pair(columns, values, first, last, scale, W, w0, w_row, start, s0, z, z0, lanes)
+        sparse_rows.gather_pair(row, scale, panel, start, out, lanes)
     elif width == lanes:
-        simd.gather_vector(columns, values, first, last, scale, W, w0, w_row, start, s0, z, z0, lanes)
+        sparse_rows.gather_vector(row, scale, panel, start, out, lanes)
     else:
-        simd.gather_edge(columns, values, first, last, scale, W, w0, w_row, start, s0, z, z0, width)
+        sparse_rows.gather_edge(row, scale, panel, start, out, width)
 
 
 @kernel
-def forward_packed(starts, columns, values, batch, ahead, W, b, Z):
+def forward_packed(samples, batch, ahead, W, b, Z):
     """Compute the first layer's weighted sums of packed samples: Z = X[batch] @ W + b.
 
     Parameters
     ----------
-    starts, columns, values
-        Packed samples, from pack_rows.
+    samples : PackedRows or PackedSamples
     batch : (rows,) int64
-        Numbers of samples.
+        Numbers of the samples.
     ahead : (any,) int64
-        Numbers of the samples of the next batch, which are asked for meanwhile: an epoch reads samples in random order
-        from tens of megabytes, and waiting for each would take as long as its sums.
+        Numbers of the samples of the next batch, which are prefetched: an epoch reads samples in random order from
+        tens of megabytes, and waiting for each would take as long as its sums.
     W : (n_in, n_out) float32 or float64, C-contiguous
     b : (n_out,), same dtype
     Z : (rows, n_out), same dtype
@@ -209,35 +237,33 @@ def forward_packed(starts, columns, values, batch, ahead, W, b, Z):
     -----
     A panel of columns of W goes through all samples before the next one does: it stays in the second-level cache.
     """
+    starts, columns, values = borrow(samples.starts), borrow(samples.columns), borrow(samples.values)
     scale, n_out = _value_scale(values, W), W.shape[1]
-    w, z = flat(W), flat(Z)
+    w, z, b = flat(W), flat(Z), borrow(b)
     j = 0
     while j < n_out:
         width = _panel_width(n_out - j, W.itemsize)
         for i in range(batch.size):
             if j == 0 and i < ahead.size:
                 _prefetch_sample(starts, columns, values, ahead[i])
-            first, last, at = starts[batch[i]], starts[batch[i] + 1], i * n_out + j
-            _gather_panel(columns, values, first, last, scale, w, j, n_out, b, j, z, at, width)
+            row = columns, values, starts[batch[i]], starts[batch[i] + 1]
+            _gather_panel(row, scale, (w, j, n_out), (b, j), (z, i * n_out + j), width)
         j += width
 
 
 @kernel
-def add_outer_packed(splits, part, columns, values, batch, factor, delta, W):
+def add_outer_packed(samples, thread, batch, factor, delta, W):
     """Add the first layer's weight gradient of packed samples: W += factor * X[batch].T @ delta, for some inputs.
 
     With factor = -learning_rate and the weights themselves as W this is the whole step of gradient descent.
 
     Parameters
     ----------
-    splits : (n, parts + 1) int64
-        From split_rows.
-    part : int
-        Which of the parts of the inputs, 0 to parts - 1; other rows of W are not touched.
-    columns, values
-        Packed samples, from pack_rows.
+    samples : PackedSamples
+    thread : int
+        The range of inputs, see `bounds`; other rows of W are not touched.
     batch : (rows,) int64
-        Numbers of samples.
+        Numbers of the samples.
     factor : float
     delta : (rows, n_out) float32 or float64, C-contiguous
         Error of the first layer, dC/dZ.
@@ -246,51 +272,50 @@ def add_outer_packed(splits, part, columns, values, batch, factor, delta, W):
 
     Notes
     -----
-    Reads and writes a row of W for every input that is not zero: for narrow layers, see backward_weights_packed.
+    Reads and writes a row of W for every input that is not zero: for narrow layers. For wide ones see
+    add_outer_transposed.
     """
+    splits, columns, values = borrow(samples.splits), borrow(samples.columns), borrow(samples.values)
     scale, n_out = W.dtype.type(factor) * _value_scale(values, W), W.shape[1]
-    lanes = simd.VECTOR_BYTES // W.itemsize
+    lanes = VECTOR_BYTES // W.itemsize
     w, d = flat(W), flat(delta)
     for i in range(batch.size):
-        first, last = splits[batch[i], part], splits[batch[i], part + 1]
+        row = columns, values, splits[batch[i], thread], splits[batch[i], thread + 1]
         j = 0
         while j < n_out:
-            width, at = _panel_width(n_out - j, W.itemsize), i * n_out + j
-            if width >= simd.GROUP * lanes:
-                width = simd.GROUP * lanes
-                simd.scatter_group(columns, values, first, last, scale, d, at, w, j, n_out, lanes)
+            width, source, panel = _panel_width(n_out - j, W.itemsize), (d, i * n_out + j), (w, j, n_out)
+            if width >= sparse_rows.GROUP * lanes:
+                width = sparse_rows.GROUP * lanes
+                sparse_rows.scatter_group(row, scale, source, panel, lanes)
             elif width == 2 * lanes:
-                simd.scatter_pair(columns, values, first, last, scale, d, at, w, j, n_out, lanes)
+                sparse_rows.scatter_pair(row, scale, source, panel, lanes)
             elif width == lanes:
-                simd.scatter_vector(columns, values, first, last, scale, d, at, w, j, n_out, lanes)
+                sparse_rows.scatter_vector(row, scale, source, panel, lanes)
             else:
-                simd.scatter_edge(columns, values, first, last, scale, d, at, w, j, n_out, width)
+                sparse_rows.scatter_edge(row, scale, source, panel, width)
             j += width
 
 
 @kernel
-def transpose_batch(splits, part, columns, values, batch, first, last, column_starts, ends, rows, batch_values):
-    """Sort what is not zero in a batch by its column: the batch's transpose, packed.
+def transpose_batch(samples, thread, batch):
+    """Sort the non-zero values of a batch by their column, for a thread's range of inputs: the batch's transpose.
 
     Parameters
     ----------
-    splits, part, columns, values, batch
-        As in add_outer_packed.
-    first, last : int
-        The part has the columns `first` to `last - 1`.
-    column_starts : (n_in,) int64
-        Where each column's place starts in `rows` and `batch_values`: it has room for as many samples as can have it.
-    ends : (n_in,) int64
-        Overwritten for these columns: column k is at column_starts[k] to ends[k].
-    rows : (room,) uint8, uint16 or uint32
-        Overwritten by row numbers in the batch, rising in each column.
-    batch_values : (room,), dtype of values
-        Overwritten.
+    samples : PackedSamples
+        Its `ends`, `batch_rows` (rising in each column) and `batch_values` are overwritten for these columns: column k
+        is at column_starts[k] to ends[k].
+    thread : int
+        The range of inputs, see `bounds`.
+    batch : (rows,) int64
+        Numbers of the samples.
     """
-    for k in range(first, last):
-        ends[k] = column_starts[k]
+    splits, columns, values = samples.splits, samples.columns, samples.values
+    ends, rows, batch_values = samples.ends, samples.batch_rows, samples.batch_values
+    for k in range(samples.bounds[thread], samples.bounds[thread + 1]):
+        ends[k] = samples.column_starts[k]
     for i in range(batch.size):
-        for p in range(splits[batch[i], part], splits[batch[i], part + 1]):
+        for p in range(splits[batch[i], thread], splits[batch[i], thread + 1]):
             end = ends[columns[p]]
             rows[end] = i
             batch_values[end] = values[p]
@@ -298,15 +323,15 @@ def transpose_batch(splits, part, columns, values, batch, first, last, column_st
 
 
 @kernel
-def add_outer_transposed(column_starts, ends, rows, batch_values, factor, delta, start, start_row, dW, first, last):
+def add_outer_transposed(samples, factor, delta, start, start_row, dW, first, last):
     """Compute rows of start + factor * X[batch].T @ delta from the batch's transpose: for wide layers.
 
     Each row is summed in registers and written once.
 
     Parameters
     ----------
-    column_starts, ends, rows, batch_values
-        From transpose_batch.
+    samples : PackedSamples
+        After transpose_batch.
     factor : float
     delta : (rows, n_out) float32 or float64, C-contiguous
         Error of the first layer, dC/dZ.
@@ -319,12 +344,14 @@ def add_outer_transposed(column_starts, ends, rows, batch_values, factor, delta,
         Its rows `first` to `last - 1` are overwritten, no others touched.
     first, last : int
     """
-    scale, n_out = dW.dtype.type(factor) * _value_scale(batch_values, dW), dW.shape[1]
+    column_starts, ends = borrow(samples.column_starts), borrow(samples.ends)
+    rows, values, start = borrow(samples.batch_rows), borrow(samples.batch_values), borrow(start)
+    scale, n_out = dW.dtype.type(factor) * _value_scale(values, dW), dW.shape[1]
     w, d = flat(dW), flat(delta)
     j = 0
     while j < n_out:
         width = _panel_width(n_out - j, dW.itemsize)
         for k in range(first, last):
-            low, high, s0 = column_starts[k], ends[k], k * start_row + j
-            _gather_panel(rows, batch_values, low, high, scale, d, j, n_out, start, s0, w, k * n_out + j, width)
+            row, out = (rows, values, column_starts[k], ends[k]), (w, k * n_out + j)
+            _gather_panel(row, scale, (d, j, n_out), (start, k * start_row + j), out, width)
         j += width

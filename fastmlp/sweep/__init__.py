@@ -1,27 +1,13 @@
-"""Sweeps: many networks, on every core there is, no finished one trained again and none lost.
+"""Sweeps: many networks, trained on all cores; no finished network is trained again and none is lost.
 
->>> from fastmlp.sweep import Sweep
->>> sweep = Sweep({"hidden": [(16, 16), (64,)], "learning_rate": [0.5, 2.0], "epochs": 3}, data="mnist", seeds=5)
->>> result = sweep.run("runs/sweep")
+>>> from fastmlp.sweep import SweepConfig, run_sweep
+>>> config = SweepConfig({"hidden": [(16, 16), (64,)], "learning_rate": [0.5, 2.0], "epochs": 3}, data="mnist", seeds=5)
+>>> result = run_sweep(config, "runs/sweep")
 >>> result.best["settings"], result.best["validation_accuracy"]
 
-Needs Optuna, which the extra `fastmlp[sweep]` brings.
+Requires Optuna, which the extra `fastmlp[sweep]` installs.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from fastmlp.lazy import attach
 
-if TYPE_CHECKING:
-    from fastmlp.sweep.plan import Sweep as Sweep
-    from fastmlp.sweep.results import Result as Result
-    from fastmlp.sweep.run import run_sweep as run_sweep
-    from fastmlp.sweep.settings import SETTINGS as SETTINGS
-
-_HOMES = {"SETTINGS": "settings", "Result": "results", "Sweep": "plan", "run_sweep": "run"}
-__all__ = [*_HOMES]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'fastmlp.sweep' has no attribute {name!r}")
-    return getattr(import_module(f"fastmlp.sweep.{_HOMES[name]}"), name)
+__getattr__, __dir__, __all__ = attach(__name__, __file__)

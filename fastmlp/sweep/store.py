@@ -1,7 +1,7 @@
-"""The store of a sweep: an Optuna study in a journal file or a database, and whose trials it holds.
+"""The store of a sweep: an Optuna study in a journal file or a database.
 
-A journal file is Optuna's own format. Its writing is different in two ways, so that kill -9 costs nothing: the lock is
-one that the system takes from a process that has died, and half a line that such a process left is cut off.
+A journal file has Optuna's own format. It is written differently in two ways, so that kill -9 loses nothing: its lock
+is one that the system takes from a process that died, and half a line that such a process left is cut off.
 """
 
 import contextlib
@@ -13,7 +13,7 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import optuna
 from filelock import FileLock
@@ -28,6 +28,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from fastmlp.errors import InputError
 
 DATABASE_TRIES = 4
+"""Attempts to open a database."""
 
 
 class JournalFile(JournalFileBackend):
@@ -36,7 +37,7 @@ class JournalFile(JournalFileBackend):
     Parameters
     ----------
     path : Path
-        In a folder that exists; beside it lies `path`.lock.
+        The file, in a folder that exists. Its lock is the file `path`.lock.
     """
 
     def __init__(self, path: Path) -> None:
@@ -49,26 +50,26 @@ class JournalFile(JournalFileBackend):
         if first.endswith(b"\n") and b'"op_code":' not in first:
             raise ValueError("it is no journal of Optuna's")
 
+    def open(self) -> IO[bytes]:
+        """Open the file for reading and writing, without a buffer: a write is one call of the system."""
+        return self._path.open("rb+", buffering=0)
+
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        """Append the lines of `logs`, all or none; they survive the death of this process, if not of the machine."""
+        """Append `logs`, all or none. They survive the death of this process, but not one of the machine."""
         lines = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs).encode()
-        with self._flock, self._path.open("rb+", buffering=0) as file:
+        with self._flock, self.open() as file:
             end = _end_of_last_line(file)
             file.seek(end)
             try:
-                if _write(file, lines) < len(lines):
+                if file.write(lines) < len(lines):
                     raise OSError(28, "No space left on device", str(self._path))
             except BaseException:
                 file.truncate(end)
                 raise
 
 
-def _write(file: Any, lines: bytes) -> int:
-    return int(file.write(lines))
-
-
-def _end_of_last_line(file: Any) -> int:
-    """Return where the last whole line ends, and cut off what comes behind it."""
+def _end_of_last_line(file: IO[bytes]) -> int:
+    """Cut off what is behind the last complete line; return the position where that line ends."""
     size = end = file.seek(0, os.SEEK_END)
     while end:
         start = max(0, end - 4096)
@@ -79,17 +80,22 @@ def _end_of_last_line(file: Any) -> int:
             break
     if end < size:
         file.truncate(end)
-    return int(end)
+    return end
 
 
 @contextlib.contextmanager
 def store_at(place: str | Path) -> Iterator[BaseStorage]:
-    """Open the store at `place`, a database's URL as Optuna takes it or the path of a journal file, for a while.
+    """Open a store for the duration of a `with` block.
+
+    Parameters
+    ----------
+    place : str or Path
+        URL of a database as Optuna takes it, or path of a journal file.
 
     Raises
     ------
     InputError
-        It can't be reached, or is no store; or a database fails meanwhile.
+        It can't be reached or is no store, or a database fails within the block.
     """
     database = None
     try:
@@ -124,7 +130,7 @@ def store_at(place: str | Path) -> Iterator[BaseStorage]:
 
 
 def _database(url: str) -> RDBStorage:
-    """Open a database; again if it refuses, as it does where several processes create its tables at once."""
+    """Open a database; try again if it refuses, as it does when several processes create its tables at once."""
     for attempt in range(1, DATABASE_TRIES + 1):
         try:
             storage = RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
@@ -149,12 +155,21 @@ def _widen(storage: RDBStorage) -> None:
 
 
 def open_study(storage: BaseStorage, name: str, directions: Sequence[Any], content: dict[str, Any]) -> tuple[Any, bool]:
-    """Return the study `name` of `storage`, and whether this call has created it.
+    """Return the study `name` of a store, and whether this call created it.
+
+    Parameters
+    ----------
+    storage : BaseStorage
+    name : str
+    directions : sequence
+        "maximize" or "minimize" for each objective.
+    content : dict
+        All that decides the results of the sweep.
 
     Raises
     ------
     InputError
-        There is one of that name with another content: the message says what differs.
+        The study exists and has another content. The message says what differs.
     """
     text = json.dumps(content, sort_keys=True)
     try:
@@ -164,13 +179,13 @@ def open_study(storage: BaseStorage, name: str, directions: Sequence[Any], conte
     except optuna.exceptions.DuplicatedStudyError:
         study = optuna.load_study(storage=storage, study_name=name)
     found = study.user_attrs.get("sweep")
-    if found is None and not study.get_trials(deepcopy=False):  # its creator died, or has not come this far
+    if found is None and not study.get_trials(deepcopy=False):  # its creator died or has not reached this line yet
         study.set_user_attr("sweep", text)
         found = text
     if found != text:
         there = json.loads(found) if found else {}
         differing = [key for key in content if there.get(key) != content[key]]
-        differing = [key for key in differing if key != "plan"] or differing  # which follows from the others
+        differing = [key for key in differing if key != "plan"] or differing  # it follows from the others
         raise InputError(
             f"The store holds another sweep called {name!r} (it differs in {', '.join(differing)}): "
             "choose another folder with --out, or another name with --name."
@@ -180,7 +195,7 @@ def open_study(storage: BaseStorage, name: str, directions: Sequence[Any], conte
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Keep Optuna's notes, on each trial and on experimental parts, from the reader."""
+    """Silence Optuna's messages about each trial and its warnings about experimental functions."""
     level = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
@@ -192,11 +207,12 @@ def quiet() -> Iterator[None]:
 
 
 def _reason(error: BaseException) -> str:
-    """Return the first line of what a driver says; Optuna wraps some of its errors."""
+    """Return the first line of a driver's message; Optuna wraps some of its errors."""
     cause = error.__cause__ or error
     return next(iter(str(cause).strip().splitlines()), type(cause).__name__)
 
 
 def _without_password(url: str) -> str:
+    """Return a URL with *** in place of its password."""
     url = re.sub(r"(://[^:/@]*:).*@", r"\1***@", url)
     return re.sub(r"(?i)((password|passwd|pwd)=)[^&]*", r"\1***", url)

@@ -1,11 +1,14 @@
-"""Regularisation, clipping, averaging, sample weights: in training against the NumPy twin, and one by one."""
+"""Regularization, clipping, averaging, sample weights: in training against the NumPy twin, and one by one."""
 
 import numpy as np
 import pytest
-from calls import assert_close, samples, train_anyhow
-from reference import Methods, Twin, adam, kept, momentum, sgd
+from helpers.calls import assert_close, samples, train_anyhow
+from helpers.twin import Methods as TwinMethods
+from helpers.twin import Twin, adam, dropout_mask, momentum, sgd
 
 from fastmlp import Network, kernels
+from fastmlp.kernels import dropout, optimizers
+from fastmlp.kernels import norms as norms_kernels
 
 TOLERANCE = {"float32": 2e-4, "float64": 1e-11}
 OPTIMIZERS = {
@@ -31,6 +34,12 @@ def weights_of_samples(n):
     return np.random.default_rng(3).random(n) * (np.arange(n) % 5 > 0)  # some of them 0
 
 
+def kernels_methods(methods, weights=None, dtype="float32"):
+    """The methods as the kernels take them."""
+    weights = None if weights is None else np.array(weights, dtype)
+    return kernels.Methods(weights, **methods)
+
+
 def train_both(sizes, activation, loss, optimizer, methods, dtype, packed=False, weighted=False, kind="uint8"):
     """Train a network and its twin; return both, and the average and the losses of either."""
     network = Network(sizes, activation, loss, seed=4, dtype=dtype)
@@ -38,17 +47,18 @@ def train_both(sizes, activation, loss, optimizer, methods, dtype, packed=False,
     n, batch_size = (33, 7) if sizes[1] < 64 else (160, 36)  # five batches, the last one shorter; 36 are gathered
     X, y = samples(n, sizes[0], sizes[-1], kind, loss=loss, dtype=dtype)
     order, rates = np.random.default_rng(5).permutation(n), rate * np.linspace(1, 0.5, 5)
-    weights = weights_of_samples(n) if weighted else ()
-    settings = kernels.make_settings(*constants, **methods)
-    losses, state = train_anyhow(network, X, y, order, batch_size, optimizer, settings, rates, packed, 1, weights)
-    wanted = Methods(**methods).train(
-        twin, X, y, order, batch_size, twins_optimizer(), rates, weights if weighted else None
-    )
+    weights = weights_of_samples(n) if weighted else None
+    taken = kernels_methods(methods, weights, dtype)
+    rule = (optimizer, *constants)
+    losses, state = train_anyhow(network, X, y, order, batch_size, rates, rule=rule, methods=taken, skip_zeros=packed)
+    wanted = TwinMethods(**methods).train(twin, X, y, order, batch_size, twins_optimizer(), rates, weights)
     return network, twin, (losses, state[-1]), wanted
 
 
-@pytest.mark.parametrize("dtype", TOLERANCE)
-@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    ("packed", "dtype"),
+    [(False, "float32"), (False, "float64"), (True, "float32"), pytest.param(True, "float64", marks=pytest.mark.slow)],
+)
 @pytest.mark.parametrize("hidden", [17, 70])  # scattered, gathered
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("method", [*METHODS, "all"])
@@ -68,6 +78,19 @@ def test_training_takes_the_twins_steps(method, optimizer, hidden, packed, dtype
         assert not averaged.any()
     if method != "averaging":  # the method has an effect, or the twin proves nothing
         assert np.max(np.abs(network.params - plain.params)) > 1e-3
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_descent_without_an_average_needs_no_state(packed):
+    X, y = samples(33, 12, 4, "uint8")
+    methods = kernels_methods(ALL | {"averaging": 0.0}, weights_of_samples(33))
+    results = []
+    for bare in (False, True):
+        network = Network((12, 17, 9, 4), "tanh", "cross_entropy", seed=4)
+        options = {"methods": methods, "skip_zeros": packed, "bare": bare}
+        losses, _ = train_anyhow(network, X, y, np.arange(33), 7, np.full(5, 0.1), **options)
+        results.append((network.params.tobytes(), losses.tobytes()))
+    assert results[0] == results[1]
 
 
 @pytest.mark.parametrize("activation", kernels.ACTIVATIONS)
@@ -103,13 +126,12 @@ def test_many_outputs_at_once_on_packed_samples():
 def test_a_team_has_the_bits_of_one_thread_with_everything_on(sizes, optimizer, packed):
     X, y = samples(203, sizes[0], sizes[-1], "uint8", seed=9)
     order, results = np.random.default_rng(5).permutation(203), []
-    settings = kernels.make_settings(*OPTIMIZERS[optimizer][2], **ALL, input_dropout=0 if packed else 0.2)
+    rule = (optimizer, *OPTIMIZERS[optimizer][2])
+    methods = kernels_methods(ALL | {"input_dropout": 0.0 if packed else 0.2}, weights_of_samples(203))
     for threads in (1, 2, 3):
         network = Network(sizes, "silu", "cross_entropy", seed=4)
-        rates, weights = np.full(6, 0.01), weights_of_samples(203)
-        losses, state = train_anyhow(
-            network, X, y, order, 40, optimizer, settings, rates, packed, threads, weights, step=7
-        )
+        options = {"rule": rule, "methods": methods, "skip_zeros": packed, "threads": threads, "step": 7}
+        losses, state = train_anyhow(network, X, y, order, 40, np.full(6, 0.01), **options)
         results.append((network.params.copy(), losses, state))
     for result in results[1:]:
         for actual, wanted in zip(result, results[0], strict=True):
@@ -122,14 +144,14 @@ def test_the_gradient_of_a_penalty_is_that_of_central_differences(name):
     network = Network((6, 5, 4), "tanh", seed=1, dtype="float64")
     X, y = samples(8, 6, 4)
     before, step = network.params.copy(), 1e-6
-    settings = kernels.make_settings(**{name: 0.3})
+    methods = kernels_methods({name: 0.3})
 
     def penalised(params):
         network.params[:] = params
         size = sum((np.abs(W) if name == "l1" else W**2 / 2).sum() for W in network.weights)
         return network.evaluate(X, y).loss + 0.3 * size
 
-    train_anyhow(network, X, y, np.arange(8), 8, "sgd", settings, [1.0])
+    train_anyhow(network, X, y, np.arange(8), 8, [1.0], methods=methods)
     gradient = before - network.params
     moves = step * np.eye(before.size)
     numerical = [(penalised(before + move) - penalised(before - move)) / (2 * step) for move in moves]
@@ -138,34 +160,32 @@ def test_the_gradient_of_a_penalty_is_that_of_central_differences(name):
 
 def test_a_penalty_leaves_zeros_and_biases_alone():
     w, g = np.array([0.0, 2.0, -2.0]), np.zeros(3)
-    factors = kernels.step_factors(kernels.SGD, kernels.make_settings(l1=0.5, l2=0.25, weight_decay=0.1), 1.0, 1)
-    kernels.regularise(factors, g, w)
+    penalty = optimizers.Penalty(l1=0.5, l2=0.25, shrink=0.1)
+    optimizers.regularize(penalty, g, w)
     np.testing.assert_allclose(g, [0, 1, -1])
     np.testing.assert_allclose(w, [0, 1.8, -1.8])
     w[1:] = 2, -2
-    kernels.shrink_weights(factors, w)
+    optimizers.shrink_weights(penalty, 1.0, w)
     np.testing.assert_allclose(w, [0, 0.8, -0.8])
-    bias = kernels.bias_factors(factors)
-    assert (bias.rate, bias.l1, bias.l2, bias.shrink) == (1, 0, 0, 0)
 
 
 @pytest.mark.parametrize("n", [1, 4096, 4097, 20_000])
 def test_the_norm_of_a_gradient(n):
     gradient = np.random.default_rng(0).standard_normal(n).astype(np.float32)
-    norms = np.full(kernels.parts_of(n), np.nan, np.float32)
-    kernels.part_norms(gradient, 0, norms.size, norms)
+    norms = np.full(norms_kernels.n_blocks(n), np.nan, np.float32)
+    norms_kernels.block_norms(gradient, 0, norms.size, norms)
     norm = np.linalg.norm(gradient.astype(np.float64))
-    assert kernels.clip_factor(0.5 * norm, norms) == pytest.approx(0.5, rel=1e-6)
-    assert kernels.clip_factor(1.01 * norm, norms) == 1
-    kernels.part_norms(gradient * np.float32(1e20), 0, norms.size, norms)  # whose squares are beyond float32
-    assert kernels.clip_factor(norm, norms) == pytest.approx(1e-20, rel=1e-6)
+    assert norms_kernels.clip_factor(0.5 * norm, norms) == pytest.approx(0.5, rel=1e-6)
+    assert norms_kernels.clip_factor(1.01 * norm, norms) == 1
+    norms_kernels.block_norms(gradient * np.float32(1e20), 0, norms.size, norms)  # whose squares are beyond float32
+    assert norms_kernels.clip_factor(norm, norms) == pytest.approx(1e-20, rel=1e-6)
     norms[0] = np.nan
-    assert np.isnan(kernels.clip_factor(norm, norms))
+    assert np.isnan(norms_kernels.clip_factor(norm, norms))
 
 
 def test_max_norm_shrinks_the_columns_that_are_too_long():
     W = np.array([[3.0, 0.3, 0.0], [4.0, 0.4, 0.0]])
-    kernels.limit_norms(1.0, W, 0, 3, np.full(3, np.nan))
+    norms_kernels.limit_norms(1.0, W, 0, 3, np.full(3, np.nan))
     np.testing.assert_allclose(W, [[0.6, 0.3, 0], [0.8, 0.4, 0]])
 
 
@@ -173,13 +193,13 @@ def test_max_norm_shrinks_the_columns_that_are_too_long():
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 def test_dropout_keeps_the_mean(share, dtype):
     """Of 10^6 units the share that stays is within five standard deviations, and their mean is what it was."""
-    n, key = 1_000_000, np.uint64(kernels.dropout_key(1, 2, 3))
+    n, key = 1_000_000, np.uint64(dropout.dropout_key(1, 2, 3))
     A = np.ones(n, dtype)
-    kernels.drop(share, key, 0, A)
+    dropout.drop(share, key, 0, A)
     np.testing.assert_array_equal(np.unique(A), np.array([0, 1 / (1 - share)], dtype))
     assert abs(np.mean(A == 0) - share) < 5 * np.sqrt(share * (1 - share) / n)
     later = np.ones(n - 1000, dtype)
-    kernels.drop(share, key, 1000, later)
+    dropout.drop(share, key, 1000, later)
     np.testing.assert_array_equal(later, A[1000:])
 
 
@@ -187,15 +207,15 @@ def test_random_numbers_of_other_steps_layers_and_units_have_nothing_in_common()
     n, masks = 100_000, []
     for key in ((0, 0, 1), (0, 0, 2), (0, 1, 1), (1, 0, 1), (0, 0, 1)):
         masks.append(np.ones(n))
-        kernels.drop(0.5, np.uint64(kernels.dropout_key(*key)), 0, masks[-1])
+        dropout.drop(0.5, np.uint64(dropout.dropout_key(*key)), 0, masks[-1])
     np.testing.assert_array_equal(masks[0], masks[-1])
     masks[-1] = np.roll(masks[0], 1)
     assert np.max(np.abs(np.corrcoef(masks) - np.eye(5))) < 5 / np.sqrt(n)
-    np.testing.assert_array_equal(masks[2][:60].reshape(4, 15), kept(0.5, (4, 15), 0, 1, 1))
+    np.testing.assert_array_equal(masks[2][:60].reshape(4, 15), dropout_mask(0.5, (4, 15), 0, 1, 1))
 
 
 def test_the_average_is_that_of_the_weights_so_far():
     averaged, past = np.zeros(3), np.random.default_rng(0).standard_normal((5, 3))
     for step, params in enumerate(past, 1):
-        kernels.average(0.8, step, params, averaged)
+        optimizers.average(0.8, step, params, averaged)
         np.testing.assert_allclose(averaged, np.average(past[:step], axis=0, weights=0.8 ** np.arange(step)[::-1]))

@@ -1,0 +1,65 @@
+"""The group of commands `fastmlp`, and the status codes with which it ends."""
+
+import io
+import os
+import sys
+
+import click
+
+from fastmlp import __version__
+from fastmlp.cli.data import data_group
+from fastmlp.cli.explore import explore
+from fastmlp.cli.models import evaluate, predict
+from fastmlp.cli.presets import presets
+from fastmlp.cli.sweep import sweep
+from fastmlp.cli.train import train
+from fastmlp.errors import InputError
+
+FAILED, INTERRUPTED = 2, 130
+"""Status codes for bad usage or bad input, and for Ctrl-C."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="fastmlp")
+def cli() -> None:
+    """Train multilayer perceptrons on the CPU, fast: start with `fastmlp train`."""
+
+
+for command in (train, presets, evaluate, predict, data_group, explore, sweep):
+    cli.add_command(command)
+
+
+def run_command() -> None:
+    """Run the command line and end the process.
+
+    The status is 0 for success, 2 for bad usage or bad input (with one line that says what is wrong), 130 for Ctrl-C,
+    and 1 without a message if the reader of a pipe has gone.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a name that the terminal can't show is no reason to stop
+    try:
+        sys.exit(cli.main(prog_name="fastmlp", standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)
+        sys.exit(FAILED)
+    except (KeyboardInterrupt, click.Abort):
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except (click.ClickException, InputError, OSError, MemoryError) as error:
+        print(f"fastmlp: {_sentence(error)}", file=sys.stderr)
+        sys.exit(FAILED)
+
+
+def _sentence(error: Exception) -> str:
+    """Return the line that tells a user of an error."""
+    if isinstance(error, click.ClickException):
+        return error.format_message()
+    if isinstance(error, OSError):
+        reason = error.strerror or str(error)
+        return f"{error.filename} can't be read or written: {reason}." if error.filename else f"{reason}."
+    if isinstance(error, MemoryError):
+        return f"Not enough memory: {error}."
+    return str(error)

@@ -1,0 +1,199 @@
+"""Load a data set by name or path, and find named data sets on this machine.
+
+A name stands for the published data set and nothing else. If a folder with that name holds other files, that is an
+error, because results on them would be compared with results on the published set.
+"""
+
+import dataclasses
+import hashlib
+import os
+from pathlib import Path
+
+from fastmlp.datasets.catalogue import CATALOGUE, Published
+from fastmlp.datasets.dataset import Dataset
+from fastmlp.datasets.download import Unreachable, download
+from fastmlp.datasets.formats import IDX_ROLES, from_idx, has_idx_files, idx_files, load_path
+from fastmlp.datasets.idx import read_idx
+from fastmlp.errors import InputError, unknown_name
+
+WORKING_COPY = Path(__file__).parents[2]
+"""The folder above the package, which is a working copy if it holds pyproject.toml."""
+
+_BUILT_IN = "drawn"
+
+
+def load_dataset(name_or_path: str | Path) -> Dataset:
+    """Load a data set by name or from a path.
+
+    A name of the catalogue (mnist, fashion-mnist, kmnist, emnist-digits, qmnist, drawn) is looked for in
+    ``$FASTMLP_DATA/<name>/``, in ``data/<name>/`` of the working copy and in the user's cache, and if it is in none of
+    them it is downloaded into the cache. The files must be the published ones: MNIST's are compared with their
+    checksums, those of the other sets with their published shapes and number of classes. A name takes precedence over a
+    folder of that name in the current directory; ``./<name>`` means the folder.
+
+    A path leads to one of these:
+
+    * a folder of four IDX files named like MNIST's;
+    * an .npz file, or a folder of .npy files (which are memory-mapped), with the arrays X and y, or X_train, y_train,
+      X_test and y_test;
+    * a .csv file with the label in the column with the header label, class, target, digit or y, otherwise in the first
+      column;
+    * a folder of pictures, <class>/*.png, or train/<class>/*.png and test/<class>/*.png.
+
+    If there is no test set, a seventh of the samples, chosen with a fixed seed, becomes the test set.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        A Path is never taken for a name.
+
+    Returns
+    -------
+    dataset : Dataset
+        `X` (n, n_in) uint8, float32 or float64, C-contiguous; `y` (n,) int64.
+
+    Raises
+    ------
+    InputError
+        The name is unknown, or the files can't be read or hold something other than they should.
+    Unreachable
+        There is no copy of the named data set on this machine, and no mirror can be reached.
+    """
+    try:
+        if not isinstance(name_or_path, (str, Path)) or not str(name_or_path):
+            raise unknown_name("data set", name_or_path, CATALOGUE)
+        if isinstance(name_or_path, str) and name_or_path in CATALOGUE:
+            return _load_named(name_or_path)
+        path = Path(name_or_path).expanduser()
+        if isinstance(name_or_path, str) and not _looks_like_path(name_or_path) and not path.exists():
+            raise unknown_name("data set", name_or_path, CATALOGUE)
+        return dataclasses.replace(load_path(path), name=str(name_or_path))
+    except OSError as error:
+        raise InputError(f"Data set {str(name_or_path)!r} can't be read: {error}.") from None
+    except MemoryError:
+        raise InputError(
+            f"Data set {str(name_or_path)!r} does not fit in memory: store it as plain IDX files, or as .npy files "
+            "X_train.npy and the like, of bytes or floats, which need not fit."
+        ) from None
+
+
+def load_named_or_default(name: str | None) -> tuple[Dataset, Unreachable | None]:
+    """Load the data set `name`; without a name, load MNIST or, if it can't be downloaded, the built-in drawn digits.
+
+    Returns
+    -------
+    dataset : Dataset
+    missing : Unreachable or None
+        The reason why the drawn digits replace MNIST; None if they do not.
+    """
+    if name is not None:
+        return load_dataset(name), None
+    try:
+        return load_dataset("mnist"), None
+    except Unreachable as error:
+        return load_dataset("drawn"), error
+
+
+def data_option(name: str) -> str:
+    """Return the --data option that finds the same data set from any folder: its name, or its absolute path."""
+    return name if name in CATALOGUE else str(Path(name).expanduser().resolve())
+
+
+def dataset_places(name: str) -> list[Path]:
+    """Return the folders where a named data set is looked for, in this order; the last one is in the user's cache.
+
+    Raises InputError for an unknown name.
+    """
+    from platformdirs import user_cache_path
+
+    _published(name)
+    places = []
+    if set_by_user := os.environ.get("FASTMLP_DATA"):
+        places.append(Path(set_by_user).expanduser() / name)
+    if (WORKING_COPY / "pyproject.toml").is_file():
+        places.append(WORKING_COPY / "data" / name)
+    return [*places, user_cache_path("fastmlp", appauthor=False) / name]
+
+
+def find_dataset(name: str) -> Path | None:
+    """Return the first folder on this machine that holds a named data set, or None; nothing is downloaded.
+
+    The data set `drawn` is code; its folder is that of the code. Raises InputError for an unknown name.
+    """
+    if not _published(name).files:
+        return Path(__file__).with_name(name)
+    return next((place for place in dataset_places(name) if has_idx_files(place)), None)
+
+
+def fetch_dataset(name: str) -> Path:
+    """Return the folder of a named data set; if no folder on this machine holds it, download it into the user's cache.
+
+    Files that are in the cache already are checked, and downloaded again if they are wrong.
+
+    Raises
+    ------
+    InputError
+        The name is unknown, or a mirror sent other files than the published ones.
+    Unreachable
+        No mirror can be reached, or the cache can't be written.
+    """
+    published = _published(name)
+    found = find_dataset(name)
+    places = dataset_places(name)
+    cache = places[-1]
+    if found == cache:
+        try:
+            _read_published(name, published, cache)
+        except InputError:
+            found = None
+    return found or download(name, published, cache, places)
+
+
+def _looks_like_path(text: str) -> bool:
+    """Return True if a text can only be a path: ./digits, ~/digits, a/b, digits.npz."""
+    return any(mark in text for mark in (".", "~", os.sep, os.altsep) if mark)
+
+
+def _published(name: str) -> Published:
+    """Return the catalogue's entry for `name`, or raise InputError."""
+    if name not in CATALOGUE:
+        raise unknown_name("data set", name, CATALOGUE)
+    return CATALOGUE[name]
+
+
+def _load_named(name: str) -> Dataset:
+    """Load a data set of the catalogue; download it if need be."""
+    if name == _BUILT_IN:
+        from fastmlp.datasets.drawn.dataset import load_drawn  # imported here: it loads Numba
+
+        return load_drawn()
+    return _read_published(name, CATALOGUE[name], find_dataset(name) or fetch_dataset(name))
+
+
+def _read_published(name: str, published: Published, folder: Path) -> Dataset:
+    """Read the files of a named data set; raise InputError if they are not the published ones."""
+    arrays = {}
+    for (role, path), file in zip(idx_files(folder, name).items(), published.files, strict=True):
+        content = hashlib.sha256() if file.content_sha256 else None
+        arrays[role] = read_idx(path, content)
+        if content and content.hexdigest() != file.content_sha256:
+            raise _not_published(name, folder, f"{path.name} has another checksum")
+    for role, n in zip(list(IDX_ROLES)[::2], (published.n_train, published.n_test), strict=True):
+        if arrays[role].shape != (n, 28, 28) or arrays[role].dtype != "uint8":
+            found = f"{' x '.join(map(str, arrays[role].shape))} {arrays[role].dtype}"
+            raise _not_published(name, folder, f"its {role} are {found} instead of {n} x 28 x 28 uint8")
+        if published.transposed:
+            arrays[role] = arrays[role].transpose(0, 2, 1)
+    dataset = from_idx(str(folder), arrays)
+    if len(dataset.classes) != len(published.classes):
+        raise _not_published(name, folder, f"its labels go to {len(dataset.classes) - 1}")
+    return dataclasses.replace(dataset, name=name, classes=published.classes)
+
+
+def _not_published(name: str, folder: Path, difference: str) -> InputError:
+    """Return the error for a folder that has the name of a data set but holds something else."""
+    title = CATALOGUE[name].title.split(",")[0]
+    return InputError(
+        f"{folder} is not the published {title} ({difference}): pass its path instead of the name {name}, or remove it "
+        f"to have the published one downloaded."
+    )

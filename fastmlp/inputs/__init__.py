@@ -1,0 +1,1 @@
+"""Input: the checks of what users pass, the forms that kernels take, and the data of one training."""

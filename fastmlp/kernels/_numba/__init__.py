@@ -1,0 +1,1 @@
+"""The decorator of the kernels and what it changes in Numba: cache, inlining, Ctrl-C. Half private parts of Numba."""

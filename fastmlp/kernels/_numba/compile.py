@@ -1,0 +1,75 @@
+"""The one decorator of every kernel: what the compiler may do to the arithmetic, and where compiled code is kept.
+
+Every function that a kernel calls goes through it too, since a callee keeps its own flags.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba
+import numpy as np
+from numba.core import types
+from numba.extending import overload
+
+from fastmlp.kernels._numba import inline
+from fastmlp.kernels._numba.cache import KernelCache, default_folder, stamp
+
+FLAGS: dict[str, Any] = {
+    # Sums may be reordered (vectors), a*b+c may be one instruction, division may be by reciprocal, -0 may be 0. Never
+    # "nnan" or "ninf": they would let the compiler delete `x != x`, and a training that diverges must be seen.
+    "fastmath": {"reassoc", "contract", "arcp", "nsz"},
+    "error_model": "numpy",  # x / 0 is inf, as in NumPy; a check for an exception would keep loops from vectorising
+    "nogil": True,  # kernels touch no Python object: other Python threads run meanwhile
+    "no_cfunc_wrapper": True,  # a third entry point, which only callbacks from C need
+}
+IN_ORDER = FLAGS | {"fastmath": FLAGS["fastmath"] - {"reassoc"}}
+"""Flags of the few functions that are only right when sums are computed in the order written."""
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_folder = default_folder() / stamp(FLAGS)
+
+
+def kernel(function: F) -> F:
+    """Compile `function` with Numba at its first call with each set of argument types, or load it from the cache."""
+    return _compiled(function, FLAGS)
+
+
+def kernel_in_order(function: F) -> F:
+    """Compile as `kernel` does, but keep the order of sums."""
+    return _compiled(function, IN_ORDER)
+
+
+def by_samples(dense: F, packed: F) -> F:
+    """Return a kernel that is `packed` for packed samples and `dense` for an array, by the type of its first argument.
+
+    The choice is made when the caller is compiled, so only the chosen one is. Compiled code alone can call it.
+    """
+    choice = numba.njit(dense.py_func if hasattr(dense, "py_func") else dense)
+    inline.delegate(choice, lambda kinds: packed if isinstance(kinds[0], types.BaseNamedTuple) else dense)
+    return choice  # type: ignore[no-any-return]
+
+
+def by_precision(of_float32: Callable[[Any], Any], of_float64: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return a function of one number that is one kernel for float32 and another for float64.
+
+    In kernels the choice is made when they are compiled: a branch on the type would compile both.
+    """
+
+    def function(x):
+        return of_float32(x) if isinstance(x, np.float32) else of_float64(x)
+
+    @overload(function, jit_options=inline.options(FLAGS))  # type: ignore[arg-type]
+    def choose(x):
+        if x == types.float32:
+            return lambda x: of_float32(x)
+        return lambda x: of_float64(x)
+
+    return function
+
+
+def _compiled(function: F, flags: dict[str, Any]) -> F:
+    dispatcher = numba.njit(**flags)(function)
+    KernelCache.attach(dispatcher, _folder)
+    inline.attach(dispatcher, function, flags)
+    return dispatcher  # type: ignore[no-any-return]

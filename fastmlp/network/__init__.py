@@ -1,0 +1,1 @@
+"""Network: a multilayer perceptron's parameters, its predictions and its files."""

@@ -1,0 +1,279 @@
+"""Network: sizes, activation, loss, and one flat parameter vector with a view for each layer."""
+
+import json
+import math
+import os
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from fastmlp import kernels
+from fastmlp.errors import InputError
+from fastmlp.inputs.arrays import Inputs, as_inputs
+from fastmlp.inputs.checks import as_seed, known_name, positive_int
+from fastmlp.inputs.packed import Packed
+from fastmlp.inputs.targets import Targets, as_targets
+from fastmlp.network.prediction import Evaluation, Predictor
+from fastmlp.system.machine import aligned_empty, memory
+from fastmlp.system.tensor_files import MODEL, write_tensors
+
+WEIGHT_INITS = ("scaled", "glorot", "he", "normal")
+RECTIFIERS = ("relu", "leaky_relu", "elu", "silu", "gelu", "softplus")
+"""Activations that let about half of the weighted sums through."""
+ROWS_AT_A_TIME = 1024
+"""Rows of initial weights that are sampled at a time, since NumPy samples them as float64."""
+
+
+class Network:
+    """A multilayer perceptron: its parameters, and prediction.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Units of each layer, inputs first: (784, 16, 16, 10) is the lecture's network.
+    activation : {"sigmoid", "tanh", "relu", "leaky_relu", "elu", "silu", "gelu", "softplus", "identity"}
+        Activation of the hidden layers, see `kernels.activate`.
+    loss : {"squared_error", "cross_entropy", "binary_cross_entropy", "regression"}
+        The loss decides the activation of the outputs and the form of the targets. "squared_error": sigmoid, labels;
+        half the sum of squares over the outputs. "cross_entropy": softmax, labels. "binary_cross_entropy": sigmoid, a 1
+        or 0 for each output, any number of them 1; summed over the outputs. "regression": no activation, a number for
+        each output; half the sum of squares.
+    weight_init : {"scaled", "glorot", "he", "normal"}
+        Distribution of the initial weights, all normal. "scaled" fits the activation: "he" (variance 2 / n_in, [2]_)
+        for ReLU and its relatives, else "glorot" (variance 2 / (n_in + n_out), [1]_); both with biases 0. "normal":
+        weights and biases of variance 1, as in the lecture and in chapter 1 of [3]_.
+    seed : int or None
+        Seed of the initial weights; None leaves them undefined, to be set otherwise.
+    dtype : "float32" or "float64"
+    classes : sequence of str, optional
+        Name of each output; "0", "1", ... by default.
+
+    Attributes
+    ----------
+    params : (n_params,) array
+        Every weight and bias, layer by layer; change it in place.
+    weights, biases : tuples of arrays (n_in, n_out) and (n_out,)
+        Views of `params`, one a layer.
+    n_params : int
+    model : kernels.Model
+        The network as the kernels take it.
+
+    Raises
+    ------
+    InputError
+        Fewer than two layers, a size below 1, an unknown name.
+
+    References
+    ----------
+    .. [1] X. Glorot, Y. Bengio, Understanding the difficulty of training deep feedforward neural networks, 2010.
+    .. [2] K. He et al., Delving deep into rectifiers, 2015.
+    .. [3] M. Nielsen, Neural Networks and Deep Learning.
+
+    Examples
+    --------
+    >>> Network((784, 16, 16, 10))
+    Network(784-16-16-10, sigmoid, squared_error, 13,002 parameters, float32, glorot weights)
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        activation: str = "sigmoid",
+        loss: str = "squared_error",
+        *,
+        weight_init: str = "scaled",
+        seed: int | None = 0,
+        dtype: DTypeLike = "float32",
+        classes: Sequence[str] | None = None,
+    ) -> None:
+        self.sizes = _as_sizes(sizes)
+        self.activation = known_name("activation", activation, kernels.ACTIVATIONS)
+        self.loss = known_name("loss", loss, kernels.LOSSES)
+        self.weight_init = known_name("weight_init", weight_init, WEIGHT_INITS)
+        if weight_init == "scaled":
+            self.weight_init = "he" if activation in RECTIFIERS else "glorot"
+        self.dtype = _as_dtype(dtype)
+        params = _allocate(sum((n + 1) * m for n, m in self._shapes()), self.dtype)
+        codes = kernels.ACTIVATIONS[activation], kernels.LOSSES[loss]
+        self.model = kernels.Model(kernels.make_layout(self.sizes), params, *codes)
+        self._predictor = Predictor(self.model, self.sizes[-1])
+        self.classes = tuple(map(str, range(self.sizes[-1]) if classes is None else classes))
+        if len(self.classes) != self.sizes[-1]:
+            raise InputError(
+                f"There are {len(self.classes)} classes for {self.sizes[-1]} outputs: pass one name an output."
+            )
+        if seed is not None:
+            self._initialize(seed)
+
+    def _shapes(self) -> Iterator[tuple[int, int]]:
+        return pairwise(self.sizes)
+
+    def _initialize(self, seed: int) -> None:
+        rng = np.random.default_rng(as_seed(seed))
+        for (n_in, n_out), W, b in zip(self._shapes(), self.weights, self.biases, strict=True):
+            variance = {"glorot": 2 / (n_in + n_out), "he": 2 / n_in, "normal": 1.0}[self.weight_init]
+            for start in range(0, n_in, ROWS_AT_A_TIME):
+                rows = W[start : start + ROWS_AT_A_TIME]
+                rows[:] = rng.standard_normal(rows.shape) * math.sqrt(variance)
+            b[:] = rng.standard_normal(b.shape) if self.weight_init == "normal" else 0
+
+    @property
+    def params(self) -> NDArray[Any]:
+        """Every weight and bias in one vector (n_params,), layer by layer: W, then b."""
+        return self.model.params
+
+    @property
+    def layout(self) -> NDArray[np.int64]:
+        """The place of each layer in `params`, from `kernels.make_layout`."""
+        return self.model.layout
+
+    @property
+    def n_params(self) -> int:
+        """The number of weights and biases."""
+        return self.model.params.size
+
+    @property
+    def weights(self) -> tuple[NDArray[Any], ...]:
+        """The weights of each layer, views (n_in, n_out) of `params`."""
+        return tuple(W for W, _ in self.layers(self.params))
+
+    @property
+    def biases(self) -> tuple[NDArray[Any], ...]:
+        """The biases of each layer, views (n_out,) of `params`."""
+        return tuple(b for _, b in self.layers(self.params))
+
+    def layers(self, vector: NDArray[Any]) -> list[tuple[NDArray[Any], NDArray[Any]]]:
+        """Return the views W (n_in, n_out) and b (n_out,) of each layer in a vector laid out as `params` is."""
+        layers, at = [], 0
+        for n, m in self._shapes():
+            layers.append((vector[at : at + n * m].reshape(n, m), vector[at + n * m : at + (n + 1) * m]))
+            at += (n + 1) * m
+        return layers
+
+    def predict(self, X: Inputs) -> NDArray[Any]:
+        """Return each sample's label: the number of its largest output. Other losses predict the form of their targets.
+
+        Parameters
+        ----------
+        X : array-like or SciPy sparse matrix (n, n_in)
+            uint8 (value / 255), or numbers taken as they are. A sparse matrix is not made dense.
+
+        Returns
+        -------
+        (n,) int64; for "binary_cross_entropy" (n, n_out) int64, 1 for outputs above 1/2; for "regression" the outputs
+
+        Raises
+        ------
+        InputError
+            X has another number of columns, no rows, an unsupported type, NaN or infinity.
+        """
+        if self.loss not in kernels.LABEL_LOSSES:
+            outputs = self.predict_proba(X)
+            return outputs if self.loss == "regression" else (outputs > 0.5).astype(np.int64)
+        return self._predictor.labels(as_inputs(X, self.sizes[0], self.dtype))
+
+    def predict_proba(self, X: Inputs) -> NDArray[Any]:
+        """Return each sample's outputs.
+
+        For "cross_entropy" these are softmax probabilities; for "squared_error" the brightness of each output neuron,
+        from 0 to 1 but not summing to 1, as the lecture shows them; for "binary_cross_entropy" a probability each; for
+        "regression" numbers of any size.
+
+        Parameters and errors as in `predict`.
+
+        Returns
+        -------
+        (n, n_out) of the network's dtype
+        """
+        return self._predictor.outputs(as_inputs(X, self.sizes[0], self.dtype))
+
+    def evaluate(self, X: Inputs, y: ArrayLike) -> Evaluation:
+        """Return the mean loss and the accuracy over the samples `X` (n, n_in) with labels or targets `y`.
+
+        A sample of "binary_cross_entropy" is correct if all its outputs are; "regression" has no accuracy, but None.
+
+        Raises
+        ------
+        InputError
+            As in `predict`; or the labels or targets don't match X, the outputs or the loss.
+        """
+        X = as_inputs(X, self.sizes[0], self.dtype)
+        return self.evaluate_checked(X, as_targets(y, len(X), self.sizes[-1], self.loss, self.dtype))
+
+    def evaluate_checked(
+        self, X: NDArray[Any] | Packed, y: Targets, rows: NDArray[np.int64] | None = None
+    ) -> Evaluation:
+        """Evaluate arrays that as_inputs and as_targets have returned, or some of their rows."""
+        rows = np.arange(len(X)) if rows is None else rows
+        loss, n_correct = self._predictor.evaluate(X, y, rows)
+        return Evaluation(loss / len(rows), n_correct / len(rows) if self.loss != "regression" else None)
+
+    def accuracy(self, X: Inputs, y: ArrayLike) -> float:
+        """Return the fraction of the samples `X` (n, n_in) that are classified as `y` says.
+
+        Raises
+        ------
+        InputError
+            As in `evaluate`; or the loss is "regression".
+        """
+        accuracy = self.evaluate(X, y).accuracy
+        if accuracy is None:
+            raise InputError("A regression has no accuracy: see network.evaluate(X, y).loss.")
+        return accuracy
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the network to a safetensors file, whole or not at all; `load_network` reads it.
+
+        Raises
+        ------
+        OSError
+            The folder can't be written, or the disk is full; an existing file is then as it was.
+        """
+        tensors = {f"weights.{layer}": W for layer, W in enumerate(self.weights)}
+        tensors |= {f"biases.{layer}": b for layer, b in enumerate(self.biases)}
+        about = {"sizes": json.dumps(self.sizes), "activation": self.activation, "loss": self.loss}
+        about |= {"weight_init": self.weight_init, "classes": json.dumps(self.classes)}
+        write_tensors(path, MODEL, tensors, about)
+
+    def __repr__(self) -> str:
+        shape = "-".join(map(str, self.sizes))
+        return (
+            f"Network({shape}, {self.activation}, {self.loss}, {self.n_params:,} parameters, {self.dtype}, "
+            f"{self.weight_init} weights)"
+        )
+
+
+def _as_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
+    try:
+        checked = tuple(positive_int(f"sizes[{i}]", size) for i, size in enumerate(sizes))
+    except TypeError:
+        raise InputError(f"sizes is {sizes!r}: pass a sequence such as (784, 16, 16, 10).") from None
+    if len(checked) < 2:
+        raise InputError(f"sizes is {sizes!r}: a network has at least inputs and outputs, such as (784, 10).")
+    return checked
+
+
+def _as_dtype(dtype: DTypeLike) -> np.dtype[Any]:
+    try:
+        checked = np.dtype(dtype)
+    except TypeError:
+        checked = None
+    if checked not in (np.float32, np.float64):
+        raise InputError(f"dtype is {dtype!r}: pass 'float32' or 'float64'.")
+    return checked
+
+
+def _allocate(n: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return a vector of n numbers that starts at a cache line; raise InputError if that is too much memory.
+
+    A row of 16 float32 weights is then one cache line, and not parts of two.
+    """
+    try:
+        if n * dtype.itemsize > memory():  # the system may promise more than it has, and kill the process later
+            raise MemoryError
+        return aligned_empty(n, dtype)
+    except (MemoryError, ValueError):
+        raise InputError(f"{n:,} parameters need {n * dtype.itemsize / 1e9:,.0f} GB: choose smaller layers.") from None

@@ -1,0 +1,104 @@
+"""Prediction: forward passes over many samples, in chunks that threads share, each with scratch of its own."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastmlp import kernels
+from fastmlp.inputs.packed import Packed
+from fastmlp.inputs.targets import Targets
+from fastmlp.system.threads import run_in_chunks, threads_for_chunks
+
+T = TypeVar("T")
+Scratch = NDArray[Any]  # not spelled out where functions are made in each call: that takes as long as a small network
+
+BLOCK = 48
+"""Samples that go through a layer at a time: their activations stay in the cache, and they fill tiles of 8, 6 and 4
+rows."""
+CHUNK_FLOP = 2e7
+"""Work in one kernel call: a quarter of a millisecond or more."""
+
+
+class Evaluation(NamedTuple):
+    """Mean loss over some samples, and the fraction of them classified correctly; None for "regression"."""
+
+    loss: float
+    accuracy: float | None
+
+
+class Predictor:
+    """The forward passes of one network.
+
+    Parameters
+    ----------
+    model : kernels.Model
+        Its parameters may change between calls.
+    n_out : int
+    """
+
+    def __init__(self, model: kernels.Model, n_out: int) -> None:
+        self._model, self._n_out = model, n_out
+        self._scratches: list[Scratch] = []
+
+    def outputs(self, X: NDArray[Any] | Packed) -> NDArray[Any]:
+        """Return the outputs (n, n_out) of samples that as_inputs has returned."""
+        outputs = np.empty((len(X), self._n_out), self._model.params.dtype)
+
+        def predict(chunk: slice, scratch: Scratch) -> None:
+            kernels.predict_outputs(*_chunk_of(X, chunk), *self._model, scratch, outputs[chunk])
+
+        self._in_chunks(len(X), predict)
+        return outputs
+
+    def labels(self, X: NDArray[Any] | Packed) -> NDArray[np.int64]:
+        """Return the number of the largest output (n,) of samples that as_inputs has returned."""
+        labels = np.empty(len(X), np.int64)
+
+        def predict(chunk: slice, scratch: Scratch) -> None:
+            kernels.predict_labels(*_chunk_of(X, chunk), *self._model, scratch, labels[chunk])
+
+        self._in_chunks(len(X), predict)
+        return labels
+
+    def evaluate(self, X: NDArray[Any] | Packed, y: Targets, rows: NDArray[np.int64]) -> tuple[float, int]:
+        """Return the sum of the losses and the number of correct samples among some rows of checked samples."""
+
+        def evaluate(chunk: slice, scratch: Scratch) -> Any:
+            return kernels.evaluate(X, y, rows[chunk], self._model, scratch)
+
+        losses, n_correct = zip(*self._in_chunks(len(rows), evaluate), strict=True)
+        return sum(losses), sum(n_correct)
+
+    def _in_chunks(self, n: int, call: Callable[[slice, Scratch], T]) -> list[T]:
+        """Return call(chunk, scratch) for each chunk of n samples, in their order."""
+
+        def work(chunk: slice) -> T:
+            scratch = self._take_scratch()
+            answer = call(chunk, scratch)
+            self._scratches.append(scratch)
+            return answer
+
+        if n <= BLOCK:  # microseconds count
+            return [work(slice(0, n))]
+        rows = BLOCK * max(1, int(CHUNK_FLOP / (2 * self._model.params.size * BLOCK)))
+        return run_in_chunks(n, rows, threads_for_chunks(n, rows), work)
+
+    def _take_scratch(self) -> Scratch:
+        """Return scratch that no other thread uses. It goes back to `_scratches` after use, or is lost."""
+        try:
+            return self._scratches.pop()
+        except IndexError:
+            return np.empty(kernels.scratch_size(self._model.layout, BLOCK), self._model.params.dtype)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the scratch out of copies and pickles."""
+        return self.__dict__ | {"_scratches": []}
+
+
+def _chunk_of(X: NDArray[Any] | Packed, chunk: slice) -> tuple[Any, NDArray[np.int64] | None]:
+    """Return samples and their numbers as the kernels take them: a slice of dense ones, numbers of packed ones."""
+    if isinstance(X, Packed):
+        return X, np.arange(chunk.start, min(chunk.stop, len(X)))
+    return X[chunk], None

@@ -1,0 +1,75 @@
+"""Figures of a training, epoch by epoch."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fastmlp.errors import InputError
+from fastmlp.plots.style import BLUE, GREEN, ORANGE, add_grid, add_heading
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def learning_curve(
+    epochs: Sequence[int],
+    loss: Sequence[float],
+    accuracy: Sequence[float],
+    test_accuracy: float | None = None,
+    validation: tuple[Sequence[float], Sequence[float]] | None = None,
+) -> "Figure":
+    """Draw loss and accuracy in training, epoch by epoch.
+
+    Parameters
+    ----------
+    epochs, loss, accuracy : sequences of one length, at least 1
+        Number of each epoch, mean loss, and fraction (0 to 1) of the training set that was classified correctly.
+    test_accuracy : float, optional
+        Accuracy (0 to 1) on the test set after the training, drawn as a dashed line with a label.
+    validation : (loss, accuracy), optional
+        Loss and accuracy on the validation samples, each as long as `epochs`, drawn as a second line.
+
+    Raises
+    ------
+    InputError
+        The lengths differ or are 0.
+    """
+    lines = {"training": (loss, accuracy, BLUE)} | ({"validation": (*validation, GREEN)} if validation else {})
+    lengths = [len(epochs), *(len(values) for line in lines.values() for values in line[:2])]
+    if lengths != [lengths[0] or 1] * len(lengths):
+        raise InputError(f"A learning curve needs one loss and one accuracy for each epoch, not {lengths} numbers.")
+    figure, upper, lower = _loss_above_accuracy()
+    marker: dict[str, Any] = {"marker": "o", "markersize": 4 if len(epochs) <= 50 else 0}
+    for name, (losses, accuracies, color) in lines.items():
+        upper.plot(epochs, losses, color=color, label=name, **marker)
+        lower.plot(epochs, 100 * np.asarray(accuracies, dtype=np.float64), color=color, label=name, **marker)
+    upper.set_ylim(bottom=0)
+    if test_accuracy is not None:
+        label = f"test, at the end: {100 * test_accuracy:.2f} %"
+        lower.axhline(100 * test_accuracy, color=ORANGE, linestyle="--", label=label)
+    if test_accuracy is not None or validation:
+        lower.legend(loc="lower right")
+    if len(epochs) == 1:
+        lower.set_xlim(epochs[0] - 1, epochs[0] + 1)
+    for axes in (upper, lower):
+        add_grid(axes)
+    figure.align_ylabels()
+    return figure
+
+
+def _loss_above_accuracy() -> "tuple[Figure, Axes, Axes]":
+    """Return a figure with axes for the loss and, below them, axes for the accuracy over the same epochs."""
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    figure = Figure(figsize=(7, 6))
+    figure.subplots_adjust(left=0.145, right=0.98, bottom=0.09, top=0.945, hspace=0.07)
+    upper, lower = figure.subplots(2, 1, sharex=True)
+    add_heading(figure, "Learning curve")
+    upper.set_ylabel("loss")
+    lower.set_ylabel("accuracy (%)")
+    lower.set_xlabel("epoch")
+    lower.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+    return figure, upper, lower

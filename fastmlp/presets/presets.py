@@ -1,0 +1,49 @@
+"""Presets: ready hyperparameters by name, and the accuracy and time that each was measured to reach on MNIST.
+
+The presets stand in presets.toml, where a reader can compare them. The measurements stand in presets_reached.json, each
+beside the hyperparameters it was made with, so that a preset that was changed since does not show an old result.
+"""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from fastmlp.errors import unknown_name
+from fastmlp.training.hyperparameters import Hyperparameters
+
+PRESETS = Path(__file__).with_name("presets.toml")
+REACHED = Path(__file__).with_name("presets_reached.json")
+"""The measurements of all presets, written by `python -m benchmarks presets`."""
+
+
+def load_presets() -> dict[str, Hyperparameters]:
+    """Return the presets of presets.toml by name."""
+    tables = tomllib.loads(PRESETS.read_text(encoding="utf-8"))
+    return {name: Hyperparameters(**values) for name, values in tables.items()}
+
+
+def load_reached() -> dict[str, dict[str, Any]]:
+    """Return the measurements of the presets by name, without those of presets that were changed since.
+
+    Returns
+    -------
+    dict of dict
+        `n_params`, `seeds` (their number), `accuracy` and `seconds` (each with `median`, `lowest` and `highest`),
+        `threads`, `load`, `dataset`, `cpu`, `cores` and `date`.
+    """
+    presets = load_presets()
+    measured: dict[str, dict[str, Any]] = json.loads(REACHED.read_text(encoding="utf-8"))
+    return {
+        name: reached
+        for name, reached in measured.items()
+        if name in presets and reached.pop("recipe") == presets[name].to_dict()
+    }
+
+
+def find_preset(name: str) -> Hyperparameters:
+    """Return the preset called `name`; raise InputError if there is none."""
+    presets = load_presets()
+    if name not in presets:
+        raise unknown_name("preset", name, presets)
+    return presets[name]

@@ -1,0 +1,52 @@
+"""Text for the terminal: notices on standard error; tables, bars and times as strings."""
+
+import sys
+from collections.abc import Sequence
+
+
+def notice(text: str) -> None:
+    """Print one line to standard error, which people read and programs do not."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def announce_compiling() -> None:
+    """Print one notice when the first kernel is compiled, because compiling takes seconds."""
+    from fastmlp.kernels import compile_listeners
+
+    if _say_compiling not in compile_listeners:
+        compile_listeners.append(_say_compiling)
+
+
+def _say_compiling() -> None:
+    from fastmlp.kernels import compile_listeners
+
+    compile_listeners.remove(_say_compiling)
+    notice("Compiling the kernels takes about 20 s, once; later runs load them from the cache.")
+
+
+def table(rows: Sequence[tuple[str, str]]) -> str:
+    """Return pairs of a name and a text as lines in two columns; a text may have several lines."""
+    width = max(len(name) for name, _ in rows)
+    lines = (
+        (name if number == 0 else "", line) for name, text in rows for number, line in enumerate(text.splitlines())
+    )
+    return "\n".join(f"{name:<{width}}  {line}" for name, line in lines)
+
+
+def bar(value: float, width: int = 30) -> str:
+    """Return a bar of block characters, exact to an eighth of one: `width` characters long for a `value` of 1.
+
+    The bar is made of # signs if the terminal's encoding has no blocks.
+    """
+    encoding = getattr(sys.stdout, "encoding", None) or "ascii"
+    if "█▏".encode(encoding, "ignore").decode(encoding) != "█▏":
+        return "#" * round(min(max(value, 0.0), 1.0) * width)
+    eighths = round(min(max(value, 0.0), 1.0) * width * 8)
+    return "█" * (eighths // 8) + ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")[eighths % 8]
+
+
+def duration(seconds: float) -> str:
+    """Return a time in words: 0.43 s, 12.3 s, 4 min 10 s."""
+    if seconds < 100:
+        return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.1f} s"
+    return f"{int(seconds) // 60} min {int(seconds) % 60} s"

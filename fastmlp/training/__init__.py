@@ -1,0 +1,1 @@
+"""Training: Trainer, its options and state, schedules of the learning rate, callbacks and checkpoints."""

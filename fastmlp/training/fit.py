@@ -1,0 +1,94 @@
+"""Fit: one call of `Trainer.fit`, with all that belongs to it."""
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from fastmlp.errors import InputError
+from fastmlp.inputs.training_data import TrainingData
+from fastmlp.network.network import Network
+from fastmlp.training.callbacks import CallbackList
+from fastmlp.training.checkpoints import check_same, damaged, read_checkpoint
+from fastmlp.training.history import Epoch, History, example_epoch
+from fastmlp.training.options import TrainingOptions
+from fastmlp.training.schedules import Length, check_schedule
+from fastmlp.training.state import TrainState
+
+
+@dataclass
+class Fit:
+    """The network, the options, the state, the data and the callbacks of a running fit."""
+
+    network: Network
+    options: TrainingOptions
+    state: TrainState
+    data: TrainingData
+    callbacks: CallbackList
+
+    def __post_init__(self) -> None:
+        check_schedule(self.options.schedule, self.length, self.example)
+
+    @property
+    def history(self) -> History:
+        """The epochs so far, those of earlier fits included."""
+        return self.state.history
+
+    @property
+    def is_done(self) -> bool:
+        """True if no epoch is left to train."""
+        return self.data.is_done(len(self.history))
+
+    @property
+    def length(self) -> Length:
+        """The number of steps, for schedules."""
+        steps = -(-len(self.data.rows) // self.options.batch_size)
+        return Length(steps * self.data.epochs, steps)
+
+    @property
+    def example(self) -> Epoch:
+        """A record with the metrics that the epochs of this fit have."""
+        return example_epoch(self.network.loss, self.data.validation is not None)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that the training goes on from, in this process or in another."""
+        return training_state_dict(self.network, self.options, self.state) | {
+            "data": self.data.state_dict(),
+            "configs": self.callbacks.configs,
+            "callbacks": self.callbacks.state_dicts(),
+        }
+
+    def resume(self, path: str | os.PathLike[str]) -> None:
+        """Go on from a checkpoint of the same fit.
+
+        Raises
+        ------
+        InputError
+            No checkpoint, a damaged one, or one from another training.
+        """
+        state = read_checkpoint(path)
+        try:
+            check_same(path, state["options"], identity(self.network, self.options))
+            check_same(path, {name: state["data"][name] for name in self.data.identity}, self.data.identity)
+            check_same(path, state["configs"], self.callbacks.configs)
+            for name in state["callbacks"]:
+                if name not in self.callbacks.names:
+                    raise InputError(
+                        f"The checkpoint {str(path)!r} was written with the callback {name}: pass it again, or start a "
+                        "new training."
+                    )
+            self.state.load_state_dict(state)
+            self.data.first, self.data.stopped = state["data"]["first"], state["data"]["stopped"]
+        except (KeyError, TypeError) as error:
+            raise damaged(path, error) from None
+        self.callbacks.load_state_dicts(state["callbacks"])
+
+
+def training_state_dict(network: Network, options: TrainingOptions, state: TrainState) -> dict[str, Any]:
+    """Return the state of a training with the options it belongs to."""
+    return {"options": identity(network, options)} | state.state_dict()
+
+
+def identity(network: Network, options: TrainingOptions) -> dict[str, Any]:
+    """Return all that decides the bits of a training but the data, as JSON can hold it."""
+    about = {"sizes": network.sizes, "activation": network.activation, "loss": network.loss}
+    return options.identity(network.sizes[-1]) | about | {"dtype": str(network.dtype)}

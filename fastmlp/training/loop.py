@@ -1,0 +1,204 @@
+"""TrainingLoop: the epochs of one fit, each trained in slices of a tenth of a second, so that Ctrl-C is heard."""
+
+import time
+from collections.abc import Callable
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastmlp import kernels
+from fastmlp.errors import DivergedError
+from fastmlp.inputs.augmented import AugmentedSamples
+from fastmlp.inputs.packed import FirstLayer, for_threads, pack_if_sparse
+from fastmlp.system.machine import aligned_empty
+from fastmlp.system.threads import Team
+from fastmlp.training.fit import Fit
+from fastmlp.training.history import Epoch
+from fastmlp.training.schedules import Constant, epoch_factors
+from fastmlp.training.thread_choice import ThreadChoice
+
+SLICE_SECONDS = 0.1
+"""Time in one kernel call: Ctrl-C and callbacks wait no longer, but for a single batch that takes longer."""
+FIRST_SLICE_FLOP = 1e8
+"""Work in the first kernel call, when the speed is not known yet."""
+
+
+class SliceSizer:
+    """The number of batches in a slice, for each number of threads, grown until a slice takes SLICE_SECONDS."""
+
+    def __init__(self, candidates: tuple[int, ...], batch_flop: float, n_batches: int) -> None:
+        self._batches = dict.fromkeys(candidates, max(1, int(FIRST_SLICE_FLOP / batch_flop)))
+        self._most = n_batches
+
+    def batches(self, threads: int) -> int:
+        """Return how many batches the next slice has."""
+        return self._batches[threads]
+
+    def record(self, threads: int, batches: int, seconds: float) -> None:
+        """Record how long a slice took: the next one is at most four times as long, and no longer than an epoch."""
+        wanted = min(4 * self._batches[threads], int(batches * SLICE_SECONDS / max(seconds, 1e-9)))
+        self._batches[threads] = min(max(1, wanted), self._most)
+
+
+class TrainingLoop:
+    """The epochs of one fit; a context, which ends its threads.
+
+    Parameters
+    ----------
+    fit : Fit
+    candidates : tuple of int
+        Numbers of threads to choose from.
+    """
+
+    def __init__(self, fit: Fit, candidates: tuple[int, ...]) -> None:
+        self._fit, self._candidates = fit, candidates
+        network, options, rows = fit.network, fit.options, fit.data.rows
+        self._batch_size = min(options.batch_size, len(rows))
+        n_batches = -(-len(rows) // self._batch_size)
+        self._rates = np.full(n_batches, options.learning_rate)
+        self._batch_losses = np.empty(n_batches)
+        self._scratch = aligned_empty(kernels.scratch_size(network.layout, self._batch_size), network.dtype)
+        self._gradient = aligned_empty(network.n_params, network.dtype)
+        dropout_seed = int(np.random.default_rng((options.seed, 0, 2)).integers(2**53))  # epochs use (seed, epoch)
+        self._methods = options.methods(fit.data.sample_weights, dropout_seed)
+        self._threads = ThreadChoice(candidates)
+        self._slices = SliceSizer(candidates, 6 * network.n_params * self._batch_size, n_batches)
+        self._augmented: AugmentedSamples | None = None
+        self._team = Team(max(candidates))
+        try:
+            self._inputs = self._prepare_inputs()
+            self._train_slice(rows[:0], slice(0, 0), 1)  # compiles the kernel, or loads it from the cache
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def threads(self) -> int:
+        """The number of threads that was fastest."""
+        return self._threads.fastest
+
+    def run_epoch(self, on_slice_end: Callable[[int, int, int], None]) -> Epoch:
+        """Train on every sample once and validate; return the epoch's record, which is added to the history.
+
+        Raises
+        ------
+        DivergedError
+            The loss is not finite; the network has the weights from before this epoch.
+        """
+        fit, n = self._fit, len(self._fit.data.rows)
+        self._set_rates()
+        with fit.state.raw():
+            n_correct, seconds = self._train_epoch(len(fit.history) + 1, on_slice_end)
+        evaluation: tuple[float | None, ...] = (None, None)
+        if fit.data.validation is not None:
+            evaluation = fit.network.evaluate_checked(*fit.data.validation)
+        record = Epoch(
+            epoch=len(fit.history) + 1,
+            loss=float(self._batch_losses.sum()) / n,
+            accuracy=n_correct / n if fit.network.loss != "regression" else None,
+            seconds=seconds,
+            samples_per_second=n / seconds,
+            validation_loss=evaluation[0],
+            validation_accuracy=evaluation[1],
+            learning_rate=self._rates[-1].item(),
+        )
+        fit.history.append(record)
+        return record
+
+    def close(self) -> None:
+        """End the threads."""
+        if self._augmented:
+            self._augmented.close()
+        self._team.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def _prepare_inputs(self) -> dict[int, Any]:
+        """Return the samples as the kernel takes them, for each number of threads."""
+        fit, options, X = self._fit, self._fit.options, self._fit.data.X
+        sizes, may_pack = fit.network.sizes, not options.regularization.input_dropout
+        layer = FirstLayer(sizes[0], sizes[1], fit.network.dtype, self._batch_size)
+        if options.augmentation.is_on:
+            last_epoch = fit.data.first + fit.data.epochs
+            samples = (options.augmentation, X, layer, options.seed, last_epoch, self._candidates, may_pack)
+            self._augmented = AugmentedSamples(*samples)
+            return self._augmented.inputs
+        packed = pack_if_sparse(X, layer.n_out) if may_pack else None
+        if packed is None:
+            return dict.fromkeys(self._candidates, X)
+        return {threads: for_threads(packed, layer, threads) for threads in self._candidates}
+
+    def _set_rates(self) -> None:
+        """Compute the learning rate of each batch of the next epoch."""
+        fit = self._fit
+        if not isinstance(fit.options.schedule, Constant):
+            done, history = len(fit.history) - fit.data.first, fit.history[fit.data.first :]
+            self._rates[:] = fit.options.learning_rate * epoch_factors(fit.options.schedule, done, fit.length, history)
+
+    def _train_epoch(self, epoch: int, on_slice_end: Callable[[int, int, int], None]) -> tuple[int, float]:
+        """Train on every sample once; return how many were classified correctly, and the seconds."""
+        fit, rows = self._fit, self._fit.data.rows
+        good, n = fit.state.snapshot(), len(rows)
+        started = time.perf_counter()
+        order = np.random.default_rng((fit.options.seed, epoch)).permutation(rows)
+        if self._augmented:
+            self._inputs = self._augmented.epoch(epoch, self._team)
+        seconds = time.perf_counter() - started
+        n_correct = start = 0
+        while start < n:
+            threads = self._threads.choose()
+            stop = min(n, start + self._slices.batches(threads) * self._batch_size)
+            batches = slice(start // self._batch_size, -(-stop // self._batch_size))
+            started = time.perf_counter()
+            if self._augmented:
+                self._augmented.make_beside(threads)
+            n_correct += self._train_slice(order[start:stop], batches, threads)
+            elapsed = time.perf_counter() - started
+            self._check_finite(batches, good, epoch)
+            self._threads.record(threads, stop - start, elapsed)
+            self._slices.record(threads, batches.stop - batches.start, elapsed)
+            seconds, start = seconds + elapsed, stop
+            on_slice_end(epoch, start, n)
+        return n_correct, seconds
+
+    def _train_slice(self, order: NDArray[np.int64], batches: slice, threads: int) -> int:
+        """Train on the samples in `order`, some batches of an epoch; return how many were classified correctly."""
+        fit, state, constants = self._fit, self._fit.state, self._fit.options.constants
+        rule = kernels.Rule(
+            optimizer=constants.code,
+            decay_1=fit.options.momentum,
+            decay_2=constants.decay_2,
+            epsilon=constants.epsilon,
+            rates=self._rates[batches],
+            opt_state=state.opt_state if len(state.opt_state) else None,
+            step=state.step,
+            batch_size=self._batch_size,
+            methods=self._methods,
+        )
+        work = kernels.Work(self._scratch, self._gradient, self._batch_losses[batches])
+        inputs = self._inputs.get(threads, self._inputs[self._candidates[-1]])
+        data, model = fit.data, fit.network.model
+
+        def call(thread: int) -> int:
+            worker = kernels.Worker(thread, threads, self._team.arrivals)
+            return int(kernels.train(inputs, data.y, order, model, rule, work, worker))
+
+        n_correct = self._team.call(call, threads)
+        state.step += -(-len(order) // self._batch_size)
+        return n_correct
+
+    def _check_finite(self, batches: slice, good: Any, epoch: int) -> None:
+        """Raise DivergedError, after rolling back, if losses or parameters are not finite."""
+        fit = self._fit
+        if not (np.isfinite(self._batch_losses[batches]).all() and np.isfinite(fit.network.params).all()):
+            fit.state.roll_back(good)
+            rate = fit.options.learning_rate
+            raise DivergedError(
+                f"The loss became NaN in epoch {epoch}: the learning rate {rate:g} is probably too high, try "
+                f"{rate / 10:g}, or inputs of about 1; the network has the weights from before that epoch."
+            )

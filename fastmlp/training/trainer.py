@@ -1,0 +1,204 @@
+"""Trainer: trains a network by mini-batch stochastic gradient descent."""
+
+import os
+from collections.abc import Sequence
+from typing import Any, Unpack
+
+from numpy.typing import ArrayLike
+
+from fastmlp.errors import InputError, unknown_name
+from fastmlp.inputs.arrays import Inputs
+from fastmlp.inputs.checks import positive_int
+from fastmlp.inputs.training_data import Form, TrainingData
+from fastmlp.network.network import Network
+from fastmlp.system.machine import cores
+from fastmlp.training.callbacks import Callback, CallbackList
+from fastmlp.training.fit import Fit, training_state_dict
+from fastmlp.training.history import History
+from fastmlp.training.loop import TrainingLoop
+from fastmlp.training.options import MoreOptions, TrainingOptions
+from fastmlp.training.state import TrainState
+from fastmlp.training.thread_choice import most_useful_threads
+
+
+class Trainer:
+    """Trains a network by mini-batch stochastic gradient descent.
+
+    Parameters
+    ----------
+    network : Network
+        Trained in place.
+    optimizer : {"sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"}
+        How a step follows from the gradient of the batch's mean loss: see `fastmlp.kernels.optimizers.update`.
+    learning_rate : float
+        3.0 is Nielsen's for the lecture's network (sigmoid, squared error); with the scaled initial weights 1.0 does
+        better there. 0.1 is a start for ReLU and cross-entropy, 0.001 for RMSprop and Adam.
+    batch_size : int
+        Samples in a step; the last batch of an epoch may be shorter.
+    seed : int
+        Seed of the sample order (reshuffled every epoch) and of dropout.
+    threads : int, optional
+        Number of threads that train together; by default one or as many as may be useful, whichever is measured to be
+        faster. The result is the same bits for any number.
+    **options
+        momentum : float
+            Fraction of the last step's direction that is kept, from 0 to below 1: for "momentum" and "nesterov", and
+            Adam's beta_1; "sgd" and "rmsprop" ignore it. By default 0.9.
+        weight_decay : float, optional
+            Each step takes the fraction learning_rate * weight_decay off the weights, whatever the optimizer
+            (decoupled; the penalty in the loss is `Regularization.l2`). By default 0.01 for "adamw", else 0.
+        schedule : str, Schedule or function, optional
+            Factor of the learning rate at each step: "step", "exponential", "cosine", "one-cycle" or "plateau", an
+            object of `fastmlp.training.schedules`, or a function of the step's number. It spans one `fit`.
+        regularization : Regularization, optional
+            Penalties, dropout, label smoothing, limits of norms; by default none.
+        averaging : float, optional
+            Decay of an average of the parameters over the steps, such as 0.999, which spans about the last 1,000 steps.
+            The network has the average after every epoch: for validation, for callbacks, at the end. The training goes
+            on from the raw parameters, which the Trainer keeps, unless the network has been changed meanwhile.
+        augmentation : Augmentation, optional
+            Random changes of the images, new in each epoch; by default none.
+        class_weights : "balanced", mapping or array-like (n_out,), optional
+            Factor of the loss of a sample, for each label; labels that a mapping does not name count 1. "balanced":
+            inversely to the number of samples with the label.
+
+    Attributes
+    ----------
+    options : TrainingOptions
+        All of these, checked.
+    state : TrainState
+        All that the training goes on from.
+    history : History
+        Every epoch trained by this Trainer so far; `fit` goes on where the last one ended.
+    threads : int
+        The threads in use; if they are chosen, those of the last epoch.
+
+    Raises
+    ------
+    InputError
+        An unknown name; a rate, batch size or number of threads that is not positive; a method that does not go with
+        the network.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        optimizer: str = "sgd",
+        learning_rate: float = 3.0,
+        batch_size: int = 10,
+        seed: int = 0,
+        threads: int | None = None,
+        **options: Unpack[MoreOptions],
+    ) -> None:
+        if not isinstance(network, Network):
+            raise InputError(f"network is {network!r}: pass a Network.")
+        for name in options:
+            if name not in MoreOptions.__annotations__:
+                raise unknown_name("option", name, MoreOptions.__annotations__)
+        self.network = network
+        self.options = TrainingOptions(optimizer, learning_rate, batch_size, seed, **options)  # type: ignore[arg-type]
+        self.options.check_network(network)
+        self._candidates = self._thread_candidates(threads)
+        self.threads = self._candidates[-1]
+        self.state = TrainState.new(network, self.options)
+
+    @property
+    def history(self) -> History:
+        """Every epoch trained by this Trainer so far."""
+        return self.state.history
+
+    def fit(
+        self,
+        X: Inputs,
+        y: ArrayLike,
+        epochs: int = 1,
+        validation: tuple[Inputs, ArrayLike] | float | None = None,
+        callbacks: Sequence[Callback] = (),
+        *,
+        sample_weights: ArrayLike | None = None,
+        resume: str | os.PathLike[str] | None = None,
+    ) -> History:
+        """Train for some epochs, going on from where the last `fit` ended.
+
+        Parameters
+        ----------
+        X : array-like or SciPy sparse matrix (n, n_in)
+            uint8 (value / 255), or numbers as they are. Not changed; not copied if a C-contiguous array of uint8 or of
+            the network's dtype. A sparse matrix is not made dense.
+        y : array-like (n,)
+            Labels, whole numbers from 0 to n_out - 1; for "binary_cross_entropy" and "regression" numbers (n, n_out).
+        epochs : int
+            Passes over all samples.
+        validation : (X, y), float or int, optional
+            Samples to evaluate after each epoch; or the fraction, or number, of those in X that are held out for that:
+            the same fraction of each class, chosen by the seed.
+        callbacks : sequence of Callback
+            Called after every slice and every epoch; they may stop the training.
+        sample_weights : array-like (n,), optional
+            Factor of each sample's loss, whose mean is still over their number; accuracy and validation are unweighted.
+        resume : path, optional
+            A file that the callback Checkpoint wrote in a `fit` with the same arguments and options, except for the
+            number of threads: the rest of that fit is trained, and ends with the bits it would have had.
+
+        Returns
+        -------
+        History
+            `trainer.history`: this fit's epochs after those of earlier ones.
+
+        Raises
+        ------
+        InputError
+            Bad input, or a checkpoint of another training; nothing was trained.
+        DivergedError
+            The loss is no longer finite; the network has the weights from before that epoch.
+        KeyboardInterrupt
+            Ctrl-C, after the running slice; the network keeps what it has learned until then.
+        """
+        data = TrainingData.checked(
+            Form(self.network.sizes[0], self.network.sizes[-1], self.network.loss, self.network.dtype),
+            X,
+            y,
+            validation=validation,
+            weights=(sample_weights, self.options.class_weights),
+            seed=self.options.seed,
+            epochs=epochs,
+            first=len(self.history),
+        )
+        self.options.check_samples(data.X)
+        fit = Fit(self.network, self.options, self.state, data, CallbackList(callbacks))
+        return self._run(fit, resume)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that training goes on from, for `load_state_dict`, in this process or from a file in another.
+
+        Returns
+        -------
+        dict
+            Arrays, which are the Trainer's own and change with it; values that JSON knows; and such dicts.
+        """
+        return training_state_dict(self.network, self.options, self.state)
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over a state that `state_dict` returned for a Trainer with the same options."""
+        self.state.load_state_dict(state)
+
+    def _run(self, fit: Fit, resume: str | os.PathLike[str] | None) -> History:
+        """Train the epochs of a fit, or those that its checkpoint leaves."""
+        if resume is not None:
+            fit.resume(resume)
+        fit.callbacks.on_train_begin(fit)
+        if not fit.is_done:
+            with TrainingLoop(fit, self._candidates) as loop:
+                while not fit.is_done:
+                    record = loop.run_epoch(fit.callbacks.on_slice_end)
+                    self.threads = loop.threads
+                    fit.callbacks.on_epoch_end(record, fit.data)
+        fit.callbacks.on_train_end()
+        return self.history
+
+    def _thread_candidates(self, threads: int | None) -> tuple[int, ...]:
+        """Return the numbers of threads to choose from, the one expected to be fastest last."""
+        if threads is not None:
+            return (positive_int("threads", threads),)
+        most = most_useful_threads(cores(), self.network.n_params, self.options.batch_size)
+        return (1,) if most == 1 else (1, most)

@@ -1,0 +1,48 @@
+"""Floors for the speed of kernels and epochs relative to NumPy's, measured in one run.
+
+A floor is about two thirds of the least ratio in many runs on one core of a busy machine with AVX2. Noise does not
+reach it; a kernel that lost its vector instructions does. `python -m benchmarks` measures the published values.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.arena import THREAD_VARIABLES
+
+pytestmark = pytest.mark.timing
+
+ROOT = Path(__file__).parents[2]
+FLOORS = {
+    "seed10": 4.4,
+    "seed32": 2.9,
+    "forward_layer": 0.6,
+    "backward_weights": 0.65,
+    "backward_inputs": 0.65,
+    "forward_packed": 1.1,
+    "add_outer_packed": 0.8,
+    "sgd_update": 0.9,
+}
+
+
+@pytest.fixture(scope="module")
+def ratios():
+    """The ratios, measured in a separate process, since the BLAS library reads its number of threads when it starts."""
+    one = dict.fromkeys(THREAD_VARIABLES, "1") | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "benchmarks.guard"]
+    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, env=os.environ | one).stdout)
+
+
+@pytest.mark.timing
+def test_every_ratio_has_a_floor(ratios):
+    assert ratios.keys() == FLOORS.keys()
+
+
+@pytest.mark.timing
+@pytest.mark.parametrize("name", FLOORS)
+def test_fastmlp_is_fast_enough(ratios, name):
+    assert ratios[name] > FLOORS[name], f"{name} is {ratios[name]:.2f} times as fast as NumPy, not {FLOORS[name]}"

@@ -1,0 +1,148 @@
+"""A training run that is refused, stopped or interrupted: what it leaves behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fastmlp import Network, Trainer, load_network
+from fastmlp.datasets import load_dataset
+
+
+def test_nothing_learned_is_nothing_saved(fastmlp, digits, monkeypatch):
+    fastmlp("train", "--data", digits, "--epochs", 1, "--out", "keep")
+    before = Path("keep/model.safetensors").read_bytes()
+
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fastmlp.training.trainer.Trainer.fit", interrupt)
+    status, _, err = fastmlp("train", "--data", digits, "--epochs", 1, "--out", "keep")
+    assert status == 130
+    assert "nothing is saved" in err
+    assert Path("keep/model.safetensors").read_bytes() == before
+    fastmlp("train", "--data", digits, "--epochs", 1)
+    assert not list(Path("runs").iterdir())
+
+
+def test_bad_data_leaves_no_folder(fastmlp):
+    np.savez("nan.npz", X=np.full((70, 4), np.nan), y=np.arange(70) % 2)
+    status, out, err = fastmlp("train", "--data", "nan.npz")
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "is nan as float32" in err
+    assert not Path("runs").exists()
+
+
+def test_bad_input_takes_nothing_away(fastmlp, digits):
+    Path("mine").mkdir()
+    bad = ["train", "--data", digits, "--early-stopping", 3]
+    assert fastmlp(*bad, "--out", "mine")[0] == 2
+    assert list(Path("mine").iterdir()) == []
+    assert fastmlp("train", "--data", digits, "--epochs", 1, "--out", "mine")[0] == 0
+    before = {path.name: path.read_bytes() for path in Path("mine").iterdir()}
+    status, _, err = fastmlp(*bad, "--out", "mine")
+    assert status == 2
+    assert "validation_loss" in err
+    assert {path.name: path.read_bytes() for path in Path("mine").iterdir()} == before
+    assert fastmlp(*bad, "--out", "new")[0] == 2
+    assert not Path("new").exists()
+
+
+def test_more_threads_than_can_be_had(fastmlp, digits, monkeypatch):
+    arguments = ["train", "--data", digits, "--epochs", 1, "--out", "out", "--threads", 3]
+    monkeypatch.setattr("fastmlp.cli.training_run.cores", lambda: 2)
+    status, _, err = fastmlp(*arguments)
+    assert status == 0
+    assert "3 threads share 2 cores: fewer would be much faster." in err
+    start = threading.Thread.start
+
+    def full(thread):
+        if thread.name == "fastmlp-2":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", full)
+    status, _, err = fastmlp(*arguments)
+    assert status == 2
+    assert err.splitlines()[-1] == "fastmlp: No more than 2 of 3 threads can be started: pass fewer."
+
+
+def test_a_full_disk_is_one_line_and_status_2(digits, tmp_path):
+    program = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)); "
+        "from fastmlp.__main__ import main; main()"
+    )
+    command = [sys.executable, "-c", program, "train", "--data", digits, "--epochs", "1", "--out", tmp_path / "new"]
+    output = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert output.returncode == 2
+    wanted = f"fastmlp: {tmp_path / 'new' / 'checkpoint.safetensors'} can't be read or written: File too large."
+    assert output.stderr.splitlines()[-1] == wanted
+    assert not (tmp_path / "new").exists()  # of a training that never began
+
+
+def test_divergence_is_one_line_and_keeps_the_last_good_weights(fastmlp, tmp_path):
+    rng = np.random.default_rng(0)
+    np.savez("wild.npz", X=1e3 * rng.standard_normal((700, 9)).astype(np.float32), y=rng.integers(0, 2, 700))
+    options = "--activation relu --loss cross_entropy --learning-rate 1e9 --out wild"
+    status, out, err = fastmlp("train", "--data", "wild.npz", *options.split())
+    assert (status, out) == (2, "")
+    assert err.splitlines()[-1].startswith("fastmlp: The loss became NaN in epoch 1: the learning rate 1e+09")
+    assert "nothing is saved" in err  # the weights from before epoch 1 are the initial ones
+
+
+def test_what_was_learned_before_an_error_is_saved(fastmlp, digits, monkeypatch):
+    def fail(seconds):
+        raise MemoryError("9 GB")
+
+    monkeypatch.setattr("fastmlp.cli.progress.duration", fail)  # for the line of the first of three epochs
+    status, out, err = fastmlp("train", "--data", digits, "--epochs", 3, "--out", "stopped")
+    assert (status, out) == (2, "")
+    assert "Training stopped in epoch 2; what was trained is in stopped/model.safetensors" in err
+    assert "To go on" not in err
+    assert err.endswith("fastmlp: Not enough memory: 9 GB.\n")
+    network = Network((784, 16, 16, 10), seed=0)
+    Trainer(network, learning_rate=1.0, batch_size=32, seed=0).fit(*load_dataset(digits).train)
+    np.testing.assert_array_equal(load_network("stopped/model.safetensors").params, network.params)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.usefixtures("interrupts")
+def test_ctrl_c_ends_within_a_second_with_what_was_trained(digits, tmp_path):
+    command = [
+        sys.executable,
+        "-m",
+        "fastmlp",
+        "train",
+        "--data",
+        digits,
+        "--epochs",
+        "1000000",
+        "--batch-size",
+        "5",
+        "--out",
+        tmp_path,
+    ]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        for line in process.stderr:
+            if line.split()[1] == "20/1000000":
+                break
+        process.send_signal(signal.SIGINT)
+        started = time.perf_counter()
+        out, err = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert time.perf_counter() - started < 1
+    assert process.returncode == 130, err
+    assert out == ""
+    assert f"what was trained is in {tmp_path / 'model.safetensors'}" in err
+    assert "Traceback" not in err
+    test = load_dataset(digits).test
+    assert load_network(tmp_path / "model.safetensors").accuracy(test.X, test.y) > 0.5
+    assert len((tmp_path / "history.csv").read_text().splitlines()) > 20

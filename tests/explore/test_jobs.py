@@ -1,0 +1,82 @@
+"""One training of an experiment: as Trainer does it, with a mask, and its key."""
+
+import dataclasses
+
+import numpy as np
+
+from fastmlp import Network
+from fastmlp.datasets import Split
+from fastmlp.explore import Lab
+from fastmlp.explore.experiments.edges import windows
+from fastmlp.explore.jobs import restored, train, train_masked
+from fastmlp.training.hyperparameters import Hyperparameters
+
+SOFTMAX = Hyperparameters(
+    hidden=(5,),
+    activation="sigmoid",
+    loss="cross_entropy",
+    optimizer="sgd",
+    learning_rate=0.5,
+    batch_size=32,
+    epochs=2,
+)
+
+
+def test_local_connections_stay_local_and_learn(small):
+    job = Lab(small).job(dataclasses.replace(SOFTMAX, hidden=(16,), epochs=15))
+    network = job.trainer().network
+    mask = windows((28, 28), 16, 9)
+    train_masked(network, job, mask.astype(np.float32))
+    assert np.all(network.weights[0][~mask] == 0)
+    assert np.count_nonzero(network.weights[0][mask]) > 0.9 * mask.sum()
+    assert network.accuracy(*small.test) > 0.5
+
+
+def test_training_with_a_mask_of_ones_is_plain_training(small):
+    lab = Lab(small)
+    job = lab.job(SOFTMAX)
+    (trained,) = lab.train([job])
+    network = job.trainer().network
+    train_masked(network, job, np.ones((784, 5), np.float32))
+    np.testing.assert_allclose(network.params, trained.network.params, atol=1e-4)
+
+
+def test_a_result_is_restored_with_its_classes(small):
+    job = Lab(small).job(SOFTMAX, small.train, classes=(*small.classes, "none"), keep_path=True)
+    heard = []
+    arrays = train(job, 1, heard.append)
+    result = restored(job, arrays)
+    assert result.network.classes == (*small.classes, "none")
+    assert result.network.sizes == (784, 5, 11)
+    assert np.array_equal(result.network.params, arrays["params"])
+    assert result.path.shape == (3, result.network.n_params)
+    assert np.array_equal(result.path[0], Network((784, 5, 11), loss="cross_entropy", seed=0).params)
+    assert len(result.curves["loss"]) == 2
+    assert np.isnan(result.curves["validation_loss"]).all()
+    assert heard == sorted(heard)
+    assert heard[-1] == 1
+
+
+def test_everything_that_changes_the_result_is_in_the_key(small):
+    lab = Lab(small)
+    job = lab.job(SOFTMAX, small.train)
+    other = Split(small.train.X[:100], small.train.y[:100])
+    changes = {
+        "hyperparameters": dataclasses.replace(SOFTMAX, dropout=0.1),
+        "samples": other,
+        "classes": (*small.classes, "none"),
+        "image_shape": None,
+        "seed": 1,
+        "validation": other,
+        "until": 0.9,
+        "keep_path": True,
+    }
+    assert set(changes) == {field.name for field in dataclasses.fields(job)}
+    keys = [job.key, *(dataclasses.replace(job, **{name: value}).key for name, value in changes.items())]
+    assert len(set(lab.store.names(keys))) == len(keys)
+    renamed = dataclasses.replace(job, classes=tuple("abcdefghij"))
+    assert lab.store.names([renamed.key]) == lab.store.names([job.key])
+
+
+def test_work_counts_weights_samples_and_epochs(tiny):
+    assert Lab(tiny).job(SOFTMAX).work == (6 * 5 + 5 * 2) * 6 * 2

@@ -1,0 +1,46 @@
+"""The samples of a sweep: which are held out, and the fingerprint of a data set."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from fastmlp.datasets import Split
+from fastmlp.errors import InputError
+from fastmlp.inputs.packed import Packed
+from fastmlp.sweep.samples import SweepSamples
+
+
+def rows(samples):
+    return {row.tobytes() for row in samples.X}
+
+
+def test_the_samples_held_out_are_not_trained_on(few_digits):
+    samples = SweepSamples.split(few_digits, 0.25, 0)
+    assert (len(samples.train.X), len(samples.validation.X)) == (300, 100)
+    assert not rows(samples.train) & rows(samples.validation)
+    assert rows(samples.train) | rows(samples.validation) == rows(few_digits.train)
+    other = SweepSamples.split(few_digits, 0.25, 1)
+    assert not np.array_equal(other.validation.X, samples.validation.X)
+
+
+def test_one_changed_sample_changes_the_fingerprint(few_digits):
+    fingerprints = {SweepSamples.split(few_digits, 0.25, 0).fingerprint}
+    for name in ("train", "test"):
+        X, y = getattr(few_digits, name)
+        changed = np.where(np.arange(len(y))[:, None] == 7, 0, X).astype(X.dtype)
+        for split in ((changed, y), (X, np.roll(y, 1))):
+            other = dataclasses.replace(few_digits, **{name: Split(*split)})
+            fingerprints.add(SweepSamples.split(other, 0.25, 0).fingerprint)
+    assert len(fingerprints) == 5
+
+
+def test_too_few_samples_are_refused(few_digits):
+    with pytest.raises(InputError, match="that is 0 of 400 training samples"):
+        SweepSamples.split(few_digits, 0.0001, 0)
+
+
+def test_images_are_packed_for_wide_first_layers_only(few_digits):
+    train = SweepSamples.split(few_digits, 0.25, 0).train
+    assert isinstance(train.for_width(64), Packed)
+    assert train.for_width(4) is train.X

@@ -1,0 +1,75 @@
+"""Files are written whole or not at all."""
+
+import os
+
+import pytest
+
+from fastmlp.errors import InputError
+from fastmlp.system.files import replacing, writable_folder, write_bytes, write_text
+
+
+def test_a_file_is_replaced_whole(tmp_path):
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+    with pytest.raises(KeyboardInterrupt), replacing(path) as temporary:  # noqa: PT012
+        temporary.write_text("half")
+        assert path.read_text() == "old"
+        raise KeyboardInterrupt
+    assert path.read_text() == "old"
+    write_text(path, "é")
+    assert path.read_bytes() == "é".encode()
+    assert os.listdir(tmp_path) == ["a.txt"]  # noqa: PTH208
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX permissions and links")
+def test_permissions_are_the_users_and_links_stay(tmp_path):
+    previous = os.umask(0o027)
+    try:
+        write_text(tmp_path / "real.txt", "a")
+    finally:
+        os.umask(previous)
+    assert (tmp_path / "real.txt").stat().st_mode & 0o777 == 0o640
+    (tmp_path / "link.txt").symlink_to("real.txt")
+    write_text(tmp_path / "link.txt", "b")
+    assert (tmp_path / "link.txt").is_symlink()
+    assert (tmp_path / "real.txt").read_text() == "b"
+
+
+def test_errors_name_the_file_that_was_wanted(tmp_path):
+    for path in (tmp_path / "none" / "a.txt", tmp_path):
+        with pytest.raises(OSError, match=r".") as error:
+            write_text(path, "a")
+        assert error.value.filename == str(path)
+    assert not os.listdir(tmp_path)  # noqa: PTH208
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX names")
+def test_bytes_are_written_beside_and_then_renamed(tmp_path):
+    with replacing(tmp_path / "a.csv") as temporary:
+        assert temporary.parent == tmp_path
+        assert temporary.name.startswith(".a-")  # hidden
+        assert temporary.suffix == ".csv"
+        assert not (tmp_path / "a.csv").exists()
+    assert (tmp_path / "a.csv").read_bytes() == b""
+    write_bytes(tmp_path / "a.csv", b"\x00\xff")
+    assert (tmp_path / "a.csv").read_bytes() == b"\x00\xff"
+
+
+def test_a_writable_folder_is_created_and_left_empty(tmp_path):
+    folder = writable_folder(tmp_path / "new" / "below")
+    assert folder == tmp_path / "new" / "below"
+    assert list(folder.iterdir()) == []
+    assert writable_folder(folder) == folder
+
+
+def test_a_folder_that_can_not_be_written_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"The folder '.*below' can't be written \(Not a directory\): choose one with"):
+        writable_folder(tmp_path / "file" / "below")
+
+    def denied(**_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", denied)  # not chmod, which does not hold back root
+    with pytest.raises(InputError, match=r"can't be written \(Permission denied\)"):
+        writable_folder(tmp_path)

@@ -1,0 +1,86 @@
+"""Files of tensors: what they keep, and what is refused."""
+
+import json
+
+import numpy as np
+import pytest
+
+from fastmlp.errors import InputError
+from fastmlp.system.tensor_files import CHECKPOINT, MODEL, read_tensors, write_tensors
+
+TENSORS = {"weights": np.arange(6, dtype=np.float32).reshape(2, 3), "biases": np.array([0.5, -0.5])}
+ABOUT = {"sizes": "[2, 3]", "classes": '["é", "東"]'}
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A model file."""
+    write_tensors(tmp_path / "a.safetensors", MODEL, TENSORS, ABOUT)
+    return tmp_path / "a.safetensors"
+
+
+@pytest.mark.parametrize("kind", [MODEL, CHECKPOINT])
+def test_a_file_keeps_tensors_and_texts(tmp_path, kind):
+    write_tensors(str(tmp_path / "a"), kind, TENSORS, ABOUT)
+    tensors, about = read_tensors(str(tmp_path / "a"), kind)
+    assert about == ABOUT
+    assert set(tensors) == set(TENSORS)
+    for name, tensor in tensors.items():
+        np.testing.assert_array_equal(tensor, TENSORS[name], strict=True)
+
+
+def test_the_same_content_gives_the_same_bytes(path, tmp_path):
+    write_tensors(tmp_path / "b", MODEL, dict(reversed(TENSORS.items())), dict(reversed(ABOUT.items())))
+    assert (tmp_path / "b").read_bytes() == path.read_bytes()
+
+
+def test_the_metadata_is_sorted_and_the_tensors_stay_aligned(path):
+    content = path.read_bytes()
+    size = int.from_bytes(content[:8], "little")
+    assert size % 8 == 0
+    metadata = json.loads(content[8 : 8 + size])["__metadata__"]
+    assert list(metadata) == ["classes", "format", "sizes", "version"]
+    assert metadata["format"] == "fastmlp"
+
+
+@pytest.mark.parametrize("cut", [0, 5, 20, -1])
+def test_a_damaged_file_is_refused(path, cut):
+    path.write_bytes(path.read_bytes()[:cut])
+    with pytest.raises(InputError, match=r"a\.safetensors' is no model file, or a damaged one \(.*that fastmlp wrote"):
+        read_tensors(path, MODEL)
+
+
+@pytest.mark.parametrize("name", ["missing", "."])
+def test_what_is_no_file_is_refused(tmp_path, name):
+    with pytest.raises(InputError, match=r"There is no checkpoint .*: pass the path of a \.safetensors file"):
+        read_tensors(tmp_path / name, CHECKPOINT)
+
+
+def test_another_kind_is_refused(path, tmp_path):
+    with pytest.raises(InputError, match="holds no fastmlp checkpoint: pass a file that a Checkpoint wrote"):
+        read_tensors(path, CHECKPOINT)
+    write_tensors(tmp_path / "b", CHECKPOINT, TENSORS, ABOUT)
+    with pytest.raises(InputError, match=r"holds no fastmlp network: pass a file that Network\.save wrote"):
+        read_tensors(tmp_path / "b", MODEL)
+
+
+def test_another_version_is_refused(tmp_path):
+    write_tensors(tmp_path / "a", MODEL._replace(version="2"), TENSORS, ABOUT)
+    with pytest.raises(InputError, match="a model file of version 2, and this fastmlp reads version 1"):
+        read_tensors(tmp_path / "a", MODEL)
+
+
+def test_tensors_of_integers_are_refused(tmp_path):
+    write_tensors(tmp_path / "a", MODEL, {"weights": np.arange(3)}, ABOUT)
+    with pytest.raises(InputError, match="holds int64 numbers in weights: the file is damaged"):
+        read_tensors(tmp_path / "a", MODEL)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_model_must_be_finite_and_a_checkpoint_need_not(tmp_path, value):
+    tensors = TENSORS | {"biases": np.array([0.0, value])}
+    write_tensors(tmp_path / "a", MODEL, tensors, ABOUT)
+    with pytest.raises(InputError, match="holds NaN or infinity in biases"):
+        read_tensors(tmp_path / "a", MODEL)
+    write_tensors(tmp_path / "a", CHECKPOINT, tensors, ABOUT)
+    np.testing.assert_array_equal(read_tensors(tmp_path / "a", CHECKPOINT)[0]["biases"], tensors["biases"])

@@ -1,0 +1,47 @@
+"""Text for the terminal: bars, times, tables and notices."""
+
+import io
+import sys
+
+import pytest
+
+from fastmlp.kernels import compile_listeners
+from fastmlp.system.terminal import announce_compiling, bar, duration, notice, table
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, ""), (1, "█" * 8), (0.5, "████"), (1 / 64, "▏"), (63 / 64, "███████▉"), (2, "█" * 8), (-1, "")],
+)
+def test_bars_are_exact_to_an_eighth(value, text):
+    assert bar(value, width=8) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(0, ""), (0.5, "####"), (1, "#" * 8), (2, "#" * 8)])
+def test_bars_are_ascii_on_a_terminal_without_blocks(monkeypatch, value, text):
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    assert bar(value, width=8) == text
+
+
+def test_durations_are_in_words():
+    assert [duration(t) for t in (0.043, 1, 12.34, 250)] == ["0.04 s", "1.0 s", "12.3 s", "4 min 10 s"]
+
+
+def test_tables_are_aligned():
+    assert table([("a", "1"), ("long", "2\n3")]) == "a     1\nlong  2\n      3"
+
+
+def test_notices_go_to_standard_error(capsys):
+    notice("for people")
+    assert capsys.readouterr() == ("", "for people\n")
+
+
+def test_compiling_is_announced_once(capsys):
+    announce_compiling()
+    announce_compiling()
+    (announce,) = compile_listeners
+    announce()
+    assert not compile_listeners
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("Compiling the kernels takes about 20 s, once")
