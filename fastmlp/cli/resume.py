@@ -40,7 +40,7 @@ def resumed_options(folder: Path, given: Mapping[str, Any], out: Path | None) ->
     if given.get("data"):
         given = {**given, "data": data_option(given["data"])}
     stored = {name: _stored_value(options, name) for name in given}
-    check_same(path, stored, {name: _shown(value) for name, value in given.items()})
+    check_same(f"The checkpoint {str(path)!r}", stored, {name: _shown(value) for name, value in given.items()})
     return options
 
 

@@ -72,7 +72,7 @@ def predict_outputs(samples, order, layout, params, activation, loss, scratch, o
     samples : (n, n_in) uint8, float32 or float64, C-contiguous; or PackedRows
         Bytes mean value / 255.
     order : (m,) int64, or None
-        Numbers of the samples. None, for dense samples alone, takes all of them in turn.
+        Numbers of the samples. None, for dense samples alone: samples 0 to m - 1, at most all of them; not checked.
     layout, params, activation, loss : as in Model
         Its fields: pass `*network.model`. Numba takes 1 us to read a NamedTuple, a fifth of one prediction. The loss
         decides which function the outputs pass through.
@@ -120,7 +120,7 @@ def evaluate(samples, targets, order, model, scratch):
     targets : (n,) int64, or (n, n_out) of params' dtype
         Labels or targets, see loss_and_delta; not checked here.
     order : (m,) int64
-        Numbers of the samples to evaluate.
+        Numbers of the samples to evaluate; not None.
     model : Model
     scratch : as in predict_outputs
 

@@ -1,6 +1,7 @@
 """Callbacks: objects that watch a training and may stop it.
 
-Divergence needs none: `fit` itself stops at NaN, with the weights from before that epoch.
+Divergence needs none: `fit` itself ends when the loss or a weight is no longer finite. The network then has the weights
+from before that epoch.
 """
 
 from collections.abc import Iterable, Sequence
@@ -51,7 +52,8 @@ class Callback:
     Attributes
     ----------
     runs_last : bool
-        Whether it is called after the others, such as a callback that saves their state.
+        True if it is called after the others, such as a callback that saves their state. Those that run last keep the
+        order in which they are passed: pass a Checkpoint as the last of them.
     config : value that JSON knows
         Settings that must be the same if a training is resumed.
     """
@@ -60,7 +62,7 @@ class Callback:
     config: Any = None
 
     def on_train_begin(self, fit: RunningFit) -> None:
-        """Handle the start of a `fit`; `fit` has its network, history and data to read."""
+        """Handle the start of a `fit`, whose network, history and data can be read from `fit`."""
 
     def on_slice_end(self, epoch: int, done: int, total: int) -> None:
         """Handle progress, several times a second: `done` of the `total` samples of `epoch` (from 1) are trained on."""

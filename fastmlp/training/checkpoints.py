@@ -119,29 +119,31 @@ def damaged(path: str | os.PathLike[str], error: Exception) -> InputError:
     return InputError(f"{str(path)!r} is a damaged checkpoint ({error!r}): start a new training.")
 
 
-def check_same(path: str | os.PathLike[str], stored: State, own: State) -> None:
-    """Raise InputError, saying what differs, if a checkpoint is from a training with other options or data.
+def check_same(subject: str, stored: State, own: State) -> None:
+    """Raise InputError, saying what differs, if a state is from a training with other options or data.
 
     Parameters
     ----------
-    path : str or path
-        For the message.
+    subject : str
+        The first words of the message, such as "The state".
     stored, own : dict
-        Options by name, of the checkpoint and of this training.
+        Options by name, of the state and of this training.
     """
     for name in [*own, *(name for name in stored if name not in own)]:
         before, now = (json.loads(json.dumps(each.get(name))) for each in (stored, own))
         if before != now:
             if name == "data":
-                raise InputError(f"The checkpoint {str(path)!r} is from a training on other data: pass the same again.")
+                raise InputError(f"{subject} is from a training on other data: pass the same again.")
             raise InputError(
-                f"The checkpoint {str(path)!r} is from a training with {name.replace('_', ' ')} {before}, and this one "
+                f"{subject} is from a training with {name.replace('_', ' ')} {before}, and this one "
                 f"has {now}: use the same, or start a new training."
             )
 
 
 def _arrays(state: State, prefix: str = "") -> Iterator[tuple[str, NDArray[Any]]]:
     for key, value in state.items():
+        if not isinstance(key, str) or "/" in key:
+            raise InputError(f"A state has the key {key!r}: use texts without a slash.")
         if isinstance(value, np.ndarray):
             yield prefix + key, value
         elif isinstance(value, dict):

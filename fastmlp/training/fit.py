@@ -67,20 +67,23 @@ class Fit:
         """
         state = read_checkpoint(path)
         try:
-            check_same(path, state["options"], identity(self.network, self.options))
-            check_same(path, {name: state["data"][name] for name in self.data.identity}, self.data.identity)
-            check_same(path, state["configs"], self.callbacks.configs)
-            for name in state["callbacks"]:
+            about = f"The checkpoint {str(path)!r}"
+            check_same(about, state["options"], identity(self.network, self.options))
+            data, callbacks = state["data"], dict(state["callbacks"])
+            check_same(about, {name: data[name] for name in self.data.identity}, self.data.identity)
+            check_same(about, state["configs"], self.callbacks.configs)
+            for name in callbacks:
                 if name not in self.callbacks.names:
                     raise InputError(
                         f"The checkpoint {str(path)!r} was written with the callback {name}: pass it again, or start a "
                         "new training."
                     )
-            self.state.load_state_dict(state)
-            self.data.first, self.data.stopped = state["data"]["first"], state["data"]["stopped"]
+            first, stopped = int(data["first"]), bool(data["stopped"])
+            self.state.load_state_dict(state)  # last: until here nothing is changed
         except (KeyError, TypeError) as error:
             raise damaged(path, error) from None
-        self.callbacks.load_state_dicts(state["callbacks"])
+        self.data.first, self.data.stopped = first, stopped
+        self.callbacks.load_state_dicts(callbacks)
 
 
 def training_state_dict(network: Network, options: TrainingOptions, state: TrainState) -> dict[str, Any]:

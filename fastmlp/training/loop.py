@@ -157,7 +157,12 @@ class TrainingLoop:
             started = time.perf_counter()
             if self._augmented:
                 self._augmented.make_beside(threads)
-            n_correct += self._train_slice(order[start:stop], batches, threads)
+            try:
+                n_correct += self._train_slice(order[start:stop], batches, threads)
+            except KeyboardInterrupt:
+                if not np.isfinite(fit.network.params).all():
+                    fit.state.roll_back(good)
+                raise
             elapsed = time.perf_counter() - started
             self._check_finite(batches, good, epoch)
             self._threads.record(threads, stop - start, elapsed)
@@ -182,15 +187,16 @@ class TrainingLoop:
         )
         work = kernels.Work(self._scratch, self._gradient, self._batch_losses[batches])
         inputs = self._inputs.get(threads, self._inputs[self._candidates[-1]])
-        data, model = fit.data, fit.network.model
+        data, model, last_step = fit.data, fit.network.model, state.step + -(-len(order) // self._batch_size)
 
         def call(thread: int) -> int:
             worker = kernels.Worker(thread, threads, self._team.arrivals)
-            return int(kernels.train(inputs, data.y, order, model, rule, work, worker))
+            n_correct = int(kernels.train(inputs, data.y, order, model, rule, work, worker))
+            if thread == 0:
+                state.step = last_step  # here, since Ctrl-C ends `call`
+            return n_correct
 
-        n_correct = self._team.call(call, threads)
-        state.step += -(-len(order) // self._batch_size)
-        return n_correct
+        return self._team.call(call, threads)
 
     def _check_finite(self, batches: slice, good: Any, epoch: int) -> None:
         """Raise DivergedError, after rolling back, if losses or parameters are not finite."""

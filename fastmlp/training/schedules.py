@@ -120,7 +120,7 @@ class Exponential(Schedule):
 
 @dataclass(frozen=True)
 class Cosine(Schedule):
-    """Half a cosine from 1 down to `final`, as the step after the last would have it ([1]_, no restarts).
+    """Half a cosine from 1 at the first step to `final`, which the step after the last would have ([1]_, no restarts).
 
     References
     ----------

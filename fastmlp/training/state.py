@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import kernels
+from fastmlp.errors import InputError
 from fastmlp.network.network import Network
 from fastmlp.training.history import Epoch, History
 from fastmlp.training.options import TrainingOptions
@@ -57,7 +58,7 @@ class TrainState:
 
     @contextlib.contextmanager
     def raw(self) -> Iterator[None]:
-        """Put the raw parameters into `params`, and their average when the context ends, if one is kept.
+        """Swap the raw parameters into `params`, and their average back at the end; do nothing if none is kept.
 
         Training goes on from the raw parameters, unless someone has changed the network meanwhile: then from those.
         """
@@ -81,9 +82,23 @@ class TrainState:
         return {"params": self.params, "opt_state": self.opt_state} | raw | about
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take over a state that `state_dict` returned for a training with the same options."""
-        self.params[:], self.opt_state[:] = state["params"], state["opt_state"]
-        if self.raw_params is not None:
-            self.raw_params[:] = state["raw_params"]
-        self.step = int(state["step"])
-        self.history = History(Epoch(**record) for record in state["history"])
+        """Take over a state that `state_dict` returned for a training with the same options.
+
+        Raises
+        ------
+        InputError
+            An array has another shape; nothing is changed then.
+        KeyError, TypeError
+            Something is missing, or no state; nothing is changed then.
+        """
+        arrays = {name: value for name, value in self.state_dict().items() if isinstance(value, np.ndarray)}
+        for name, array in arrays.items():
+            if np.shape(state[name]) != array.shape:
+                raise InputError(
+                    f"The state has {name} of shape {np.shape(state[name])}, and this training {array.shape}: load it "
+                    "into a training of the same network with the same options."
+                )
+        step, history = int(state["step"]), History(Epoch(**record) for record in state["history"])
+        for name, array in arrays.items():
+            array[:] = state[name]
+        self.step, self.history = step, history

@@ -13,7 +13,8 @@ from fastmlp.inputs.training_data import Form, TrainingData
 from fastmlp.network.network import Network
 from fastmlp.system.machine import cores
 from fastmlp.training.callbacks import Callback, CallbackList
-from fastmlp.training.fit import Fit, training_state_dict
+from fastmlp.training.checkpoints import check_same
+from fastmlp.training.fit import Fit, identity, training_state_dict
 from fastmlp.training.history import History
 from fastmlp.training.loop import TrainingLoop
 from fastmlp.training.options import MoreOptions, TrainingOptions
@@ -71,7 +72,7 @@ class Trainer:
     history : History
         Every epoch trained by this Trainer so far; `fit` goes on where the last one ended.
     threads : int
-        The threads in use; if they are chosen, those of the last epoch.
+        Number of threads; if it is chosen, the one measured to be the fastest so far.
 
     Raises
     ------
@@ -179,8 +180,18 @@ class Trainer:
         return training_state_dict(self.network, self.options, self.state)
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take over a state that `state_dict` returned for a Trainer with the same options."""
-        self.state.load_state_dict(state)
+        """Take over a state that `state_dict` returned for a Trainer with the same network and options.
+
+        Raises
+        ------
+        InputError
+            The state is of another network or other options, or is none; nothing is changed then.
+        """
+        try:
+            check_same("The state", state["options"], identity(self.network, self.options))
+            self.state.load_state_dict(state)
+        except (KeyError, TypeError) as error:
+            raise InputError(f"This is no state of a Trainer ({error!r}): pass what state_dict returned.") from None
 
     def _run(self, fit: Fit, resume: str | os.PathLike[str] | None) -> History:
         """Train the epochs of a fit, or those that its checkpoint leaves."""

@@ -104,7 +104,7 @@ def test_help_is_quick():
     assert fastest_of_three(["--help"], "Usage") < 0.3
 
 
-@pytest.mark.slow
+@pytest.mark.timing
 @pytest.mark.usefixtures("trained")  # which compiles the kernels
 def test_the_second_start_is_quick(digits, tmp_path):
     arguments = ["train", "--data", digits, "--epochs", "1", "--out", tmp_path]

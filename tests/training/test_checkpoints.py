@@ -159,7 +159,8 @@ def as_json(outcome):
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals and forks")
 def test_killed_at_any_moment(tmp_path, pytestconfig):
     program = f"from test_checkpoints import *; chain({str(tmp_path)!r}, kills=25)"
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(pytestconfig.rootpath / "tests"), *sys.path])}
+    tests = pytestconfig.rootpath / "tests"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tests / "training"), str(tests), *sys.path])}
     command = [sys.executable, "-c", program]
     output = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
     reached = output.stdout.split()

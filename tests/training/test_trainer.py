@@ -18,6 +18,7 @@ from helpers.twin import Twin, sgd
 from fastmlp import Callback, DivergedError, InputError, Network, Trainer, kernels
 from fastmlp.datasets import Split
 from fastmlp.inputs.packed import pack_if_sparse
+from fastmlp.system.threads import Team
 from fastmlp.training.loop import TrainingLoop
 
 
@@ -293,6 +294,53 @@ def test_ctrl_c_keeps_what_was_trained():
     assert time.perf_counter() - started < 1.5
     assert np.isfinite(network.params).all()
     assert np.any(network.params != before)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_ctrl_c_counts_the_steps_of_the_last_slice(monkeypatch, threads):
+    """The interrupted training goes on with the bits of one that was not: the steps that Adam counts are right."""
+    X, y = task()
+    trainers = [Trainer(Network((20, 8, 4), seed=1), "adam", 0.01, batch_size=10, threads=threads) for _ in range(2)]
+    trainers[0].fit(X[:10], y[:10])
+    call, sizes = Team.call, []
+
+    def interrupted(team, function, size):
+        sizes.append(size)
+        result = call(team, function, size)
+        if len(sizes) == 2:  # the first call compiles
+            raise KeyboardInterrupt
+        return result
+
+    trainers[1].fit(X[:10], y[:10])
+    trainers[0].fit(X, y)
+    monkeypatch.setattr("fastmlp.training.loop.FIRST_SLICE_FLOP", 1e12)  # the epoch is one slice
+    monkeypatch.setattr(Team, "call", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        trainers[1].fit(X, y)
+    assert trainers[1].state.step == trainers[0].state.step == 31
+    np.testing.assert_array_equal(trainers[1].network.params, trainers[0].network.params)
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        (lambda: Trainer(Network((20, 8, 4)), "momentum"), "optimizer"),
+        (lambda: Trainer(Network((20, 4)), "adam"), "sizes"),
+    ],
+)
+def test_a_state_of_another_training_is_refused_and_changes_nothing(other, message):
+    trainer = Trainer(Network((20, 8, 4), seed=1), "adam")
+    before = trainer.network.params.copy()
+    with pytest.raises(InputError, match=f"The state is from a training with {message}"):
+        trainer.load_state_dict(other().state_dict())
+    state = trainer.state_dict()
+    with pytest.raises(InputError, match="opt_state of shape"):
+        trainer.load_state_dict(state | {"opt_state": np.zeros((1, 3)), "params": state["params"] + 1})
+    with pytest.raises(InputError, match="no state of a Trainer"):
+        trainer.load_state_dict(
+            {name: value for name, value in state.items() if name != "step"} | {"params": before + 1}
+        )
+    np.testing.assert_array_equal(trainer.network.params, before)
 
 
 def test_callbacks_hear_of_every_slice_and_epoch(monkeypatch):

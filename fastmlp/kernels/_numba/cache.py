@@ -93,6 +93,7 @@ class KernelCache:
         parts = (hasattr(dispatcher, "_cache"), hasattr(CompileResult, "_reduce"), hasattr(CompileResult, "_rebuild"))
         if all(parts):
             dispatcher._cache = cls(dispatcher.py_func, folder)
+            interrupts.guard(dispatcher)
         elif hasattr(dispatcher, "py_func"):  # not under NUMBA_DISABLE_JIT, where njit returns the plain function
             warnings.warn("This version of Numba is not known: kernels are compiled at every start.", stacklevel=3)
 

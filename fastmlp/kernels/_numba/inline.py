@@ -40,7 +40,11 @@ class _InlinedLibrary(JITCodeLibrary):
         return module
 
     def _called(self, found: dict[Any, None]) -> dict[Any, None]:
-        """Add the libraries that this one calls, at all depths, to those found; each is linked once."""
+        """Add the libraries that this one calls, at all depths, to those found; each is linked once into a module.
+
+        A library of Numba's own has been linked with what it calls. A kernel that comes in two modules is merged when
+        these are linked: Numba marks linked functions as linkonce_odr.
+        """
         for library in self._linking_libraries:
             if library not in found:
                 found[library] = None
@@ -90,6 +94,7 @@ def attach(dispatcher: Any, function: Callable[..., Any], flags: dict[str, Any])
         return
     inlined: Any = numba.njit(**options(flags))(function)
     inlined._cache = _NoCache()
+    interrupts.guard(inlined)
 
     def template(args: tuple[Any, ...], kws: dict[str, Any]) -> Any:
         kinds = tuple(map(types.unliteral, args)), {name: types.unliteral(kind) for name, kind in kws.items()}
@@ -107,4 +112,7 @@ def delegate(dispatcher: Any, choose: Callable[[tuple[Any, ...]], Any]) -> None:
 
 def _is_known(dispatcher: Any) -> bool:
     """Return whether Numba is as it was; under NUMBA_DISABLE_JIT njit returns the plain function."""
-    return all(hasattr(dispatcher, name) for name in ("get_call_template", "get_overload", "_cache"))
+    parts = ("_optimize_functions", "_get_module_for_linking", "_finalize_dynamic_globals")
+    return all(hasattr(JITCodeLibrary, name) for name in parts) and all(
+        hasattr(dispatcher, name) for name in ("get_call_template", "get_overload", "_cache", "_compiler")
+    )

@@ -39,6 +39,19 @@ class DeferredInterrupts:
             if self._heard:
                 self._stop()
 
+    def guard(self, dispatcher: Any) -> None:
+        """Make a compilation of `dispatcher` that fails end, too."""
+        compile_form = dispatcher._compiler.compile
+
+        def guarded(args: Any, return_type: Any) -> Any:
+            try:
+                return compile_form(args, return_type)
+            except BaseException:
+                self.end()
+                raise
+
+        dispatcher._compiler.compile = guarded
+
     def _hear(self, number: int, frame: Any) -> None:
         if self._heard:  # a second time: now
             self._stop()

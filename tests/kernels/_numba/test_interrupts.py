@@ -4,6 +4,7 @@ import signal
 
 import numpy as np
 import pytest
+from numba.core.errors import TypingError
 
 from fastmlp.kernels._numba.cache import interrupts
 from fastmlp.kernels._numba.compile import kernel
@@ -49,4 +50,15 @@ def test_the_first_ctrl_c_waits_for_the_end_and_the_second_does_not():
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
     interrupts.end()  # an interrupted compilation does not reach its end; a call that comes all the same does no harm
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.usefixtures("interrupts")
+def test_a_kernel_that_cannot_be_compiled_ends_the_wait():
+    @kernel
+    def outer(x):
+        return x.no_such_attribute
+
+    with pytest.raises(TypingError):
+        outer(1.0)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
