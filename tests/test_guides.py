@@ -11,7 +11,11 @@ from fastmlp.datasets.drawn.dataset import draw_digits
 GUIDES = sorted((Path(__file__).parents[1] / "docs" / "guides").glob("*.md"))
 
 
-@pytest.mark.parametrize("path", GUIDES, ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=pytest.mark.slow) if path.stem == "explore" else path for path in GUIDES],
+    ids=lambda path: path.name,
+)
 def test_the_python_code_of_a_guide_runs(path, monkeypatch, tmp_path):
     small = Split(*draw_digits(500)), Split(*draw_digits(100, stream="test"))
     monkeypatch.setattr(

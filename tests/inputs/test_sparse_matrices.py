@@ -38,7 +38,7 @@ def close(actual, wanted, dtype):
     np.testing.assert_allclose(actual, wanted, rtol=0, atol=1e-6 if dtype == "float32" else 1e-14)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", ["float32", pytest.param("float64", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("kind", ["uint8", "float32", "float64", "int64", "bool"])
 @pytest.mark.parametrize("hidden", [3, 17])
 def test_prediction_is_the_twins_on_the_dense_samples(kind, dtype, hidden, never_dense):
