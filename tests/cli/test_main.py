@@ -108,7 +108,7 @@ def test_help_is_quick():
 @pytest.mark.usefixtures("trained")  # which compiles the kernels
 def test_the_second_start_is_quick(digits, tmp_path):
     arguments = ["train", "--data", digits, "--epochs", "1", "--out", tmp_path]
-    assert fastest_of_three(arguments, "epoch 1/1") < 1.5
+    assert fastest_of_three(arguments, "epoch 1/1") < 4  # 1.3 alone; compiling takes 15
 
 
 def test_version(fastmlp):
