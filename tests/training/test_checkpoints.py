@@ -224,6 +224,21 @@ def test_what_is_no_checkpoint_is_refused(tmp_path):
         training(None, path)
 
 
+@pytest.mark.parametrize("missing", ["first", "stopped"])
+def test_a_checkpoint_that_lacks_something_changes_nothing(tmp_path, missing):
+    X, y = np.random.default_rng(0).random((30, 20), np.float32), np.arange(30) % 4
+    path = tmp_path / "c.safetensors"
+    Trainer(Network((20, 4), seed=1)).fit(X, y, 2, callbacks=[Checkpoint(path)])
+    state = read_checkpoint(path)
+    del state["data"][missing]
+    write_checkpoint(path, state)
+    network = Network((20, 4), seed=1)
+    before = network.params.copy()
+    with pytest.raises(InputError, match="is a damaged checkpoint"):
+        Trainer(network).fit(X, y, 2, resume=path)
+    np.testing.assert_array_equal(network.params, before)
+
+
 def test_a_change_of_any_number_changes_the_fingerprint():
     rng = np.random.default_rng(0)
     X, y = rng.integers(0, 256, (5003, 11), np.uint8), rng.integers(0, 9, 5003)
