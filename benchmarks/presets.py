@@ -18,11 +18,11 @@ from benchmarks.arena import digits_here
 from benchmarks.results import Options, heading
 from fastmlp.datasets import Dataset
 from fastmlp.presets import presets as packaged
-from fastmlp.presets.make import make_trainer
 from fastmlp.presets.presets import load_presets
 from fastmlp.system.files import write_text
 from fastmlp.system.terminal import notice
 from fastmlp.training.hyperparameters import Hyperparameters
+from fastmlp.training.make import make_trainer
 from fastmlp.training.trainer import Trainer
 
 SEEDS, QUICK_SEEDS, QUICK_EPOCHS = 10, 2, 2

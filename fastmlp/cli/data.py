@@ -48,7 +48,7 @@ def data_show(name: str, augmentation: str, seed: int, out: Path) -> None:
     from fastmlp.datasets import load_dataset
     from fastmlp.plots.images import sample_sheet
     from fastmlp.plots.save import save_figure
-    from fastmlp.presets.make import make_augmentation
+    from fastmlp.training.make import make_augmentation
 
     dataset = load_dataset(name)
     make_figure = sample_sheet(dataset, make_augmentation(augmentation, dataset.image_shape), seed)

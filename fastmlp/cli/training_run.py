@@ -29,13 +29,14 @@ from fastmlp.inputs.arrays import as_inputs
 from fastmlp.inputs.targets import as_labels
 from fastmlp.network.network import Network
 from fastmlp.plots.worker import Figures
-from fastmlp.presets.make import make_trainer
+from fastmlp.presets.describe import epochs_text
 from fastmlp.system.machine import cores
 from fastmlp.system.terminal import notice
 from fastmlp.training.callbacks import Callback, EarlyStopping
 from fastmlp.training.checkpoints import Checkpoint
 from fastmlp.training.history import Epoch
 from fastmlp.training.loggers import TensorBoard
+from fastmlp.training.make import make_trainer
 from fastmlp.training.optimizers import OPTIMIZERS
 from fastmlp.training.trainer import Trainer
 
@@ -74,9 +75,9 @@ class TrainingRun:
         Raises
         ------
         DivergedError
-            The loss is no longer finite; the last good weights are saved.
+            The loss is no longer finite; the weights from before that epoch are saved, unless it was the first.
         KeyboardInterrupt
-            Ctrl-C; the weights of the last slice are saved.
+            Ctrl-C; the weights after the last slice are saved, unless nothing was learned.
         """
         X, y = self.data.train
         resume = self._checkpoint.path if self.resume else None
@@ -114,8 +115,9 @@ class TrainingRun:
             self._leave_nothing()
             return
         self.folder.save(self.trainer.network, self.trainer.history)
-        epoch = len(self.trainer.history) + 1
-        notice(f"Training {how} in epoch {epoch}; what was trained is in {self.folder.model}")
+        epochs = len(self.trainer.history)
+        where = f"in epoch {epochs + 1}" if is_interrupt else f"after {epochs_text(epochs)}"
+        notice(f"Training {how} {where}; what was trained is in {self.folder.model}")
         if is_interrupt:
             notice(f"To go on: fastmlp train --resume {self.folder.path}")
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from fastmlp.system.files import write_bytes
 from fastmlp.system.source_hash import source_hash
 
-SOURCES = ("kernels", "inputs", "network", "training", "presets/make.py", "explore/jobs.py")
+SOURCES = ("kernels", "inputs", "network", "training", "explore/jobs.py")
 """The code that decides the result of a training: rooms of the package, and single files of others."""
 
 

@@ -12,10 +12,10 @@ from fastmlp import kernels
 from fastmlp.datasets.dataset import Split
 from fastmlp.inputs.arrays import as_inputs
 from fastmlp.network.network import Network
-from fastmlp.presets.make import make_trainer
 from fastmlp.training.callbacks import Callback
 from fastmlp.training.history import Epoch
 from fastmlp.training.hyperparameters import Hyperparameters
+from fastmlp.training.make import make_trainer
 from fastmlp.training.trainer import Trainer
 
 CURVES = ("loss", "accuracy", "validation_loss", "validation_accuracy")

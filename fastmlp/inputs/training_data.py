@@ -1,4 +1,4 @@
-"""TrainingData: the samples of one fit, checked once, and for how many epochs they are trained on."""
+"""TrainingData: the samples of one fit, checked once."""
 
 import functools
 import hashlib
@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastmlp.errors import InputError
 from fastmlp.inputs.arrays import Inputs, as_inputs
-from fastmlp.inputs.checks import positive_int
 from fastmlp.inputs.packed import Packed
 from fastmlp.inputs.targets import ClassWeights, Targets, as_class_weights, as_sample_weights, as_targets
 
@@ -53,7 +52,7 @@ class Validation(NamedTuple):
 
 @dataclass
 class TrainingData:
-    """The samples and the epochs of one fit, as the kernels take them.
+    """The samples of one fit, as the kernels take them.
 
     Attributes
     ----------
@@ -63,12 +62,6 @@ class TrainingData:
         Rows of X to train on.
     sample_weights : (n,) of the network's dtype, or None
     validation : Validation or None
-    epochs : int
-        Passes over the rows.
-    first : int
-        Epochs that were trained before this fit.
-    stopped : bool
-        Whether a callback has ended the fit.
     """
 
     X: NDArray[Any] | Packed
@@ -76,9 +69,6 @@ class TrainingData:
     rows: NDArray[np.int64]
     sample_weights: NDArray[Any] | None
     validation: Validation | None
-    epochs: int
-    first: int
-    stopped: bool = False
 
     @classmethod
     def checked(
@@ -90,8 +80,6 @@ class TrainingData:
         validation: tuple[Inputs, ArrayLike] | float | None = None,
         weights: tuple[ArrayLike | None, ClassWeights | None] = (None, None),
         seed: int = 0,
-        epochs: int = 1,
-        first: int = 0,
     ) -> "TrainingData":
         """Return the data of a fit, checked.
 
@@ -99,14 +87,12 @@ class TrainingData:
         ----------
         form : Form
             The form that the network takes.
-        X, y, validation, epochs
+        X, y, validation
             As in Trainer.fit.
         weights : (sample weights, class weights)
             As in Trainer.fit and in Trainer.
         seed : int
             Seed of the choice of the samples that are held out.
-        first : int
-            Epochs that were trained before.
 
         Raises
         ------
@@ -115,7 +101,6 @@ class TrainingData:
         """
         checked_X, checked_y = _checked_pair(form, X, y, "")
         n = len(checked_X)
-        epochs = positive_int("epochs", epochs)
         rows, held_out = np.arange(n), None
         if isinstance(validation, tuple | list) and len(validation) == 2:
             held_out = Validation(*_checked_pair(form, *validation, "validation "))
@@ -131,11 +116,7 @@ class TrainingData:
         sample_weights = as_sample_weights(of_samples, factors, checked_y, form.dtype)
         if sample_weights is not None and not sample_weights[rows].any():
             raise InputError("The weights of all samples to train on are 0: nothing would be learned.")
-        return cls(checked_X, checked_y, rows, sample_weights, held_out, epochs, first)
-
-    def is_done(self, epochs_trained: int) -> bool:
-        """Return whether no epoch is left, after so many in all."""
-        return self.stopped or epochs_trained >= self.first + self.epochs
+        return cls(checked_X, checked_y, rows, sample_weights, held_out)
 
     @functools.cached_property
     def identity(self) -> dict[str, Any]:
@@ -147,15 +128,10 @@ class TrainingData:
         flat = [part for array in arrays for part in (array if isinstance(array, Packed) else (array,))]
         flat += [] if self.sample_weights is None else [self.sample_weights]
         return {
-            "epochs": self.epochs,
             "samples": len(self.rows),
             "validation_samples": 0 if validation is None else len(validation),
             "data": fingerprint(*flat),
         }
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return the identity and the progress, for JSON."""
-        return self.identity | {"first": self.first, "stopped": self.stopped}
 
 
 def hold_out(y: Targets, n: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

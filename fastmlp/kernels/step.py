@@ -36,7 +36,7 @@ transpose: for smaller batches a row for every non-zero input is less work than 
 
 
 @kernel
-def is_wide(n_out, batch_size):
+def _uses_transpose(n_out, batch_size):
     """Return whether a first layer's gradient is summed over the transpose of a packed batch."""
     return n_out >= GATHER_FROM and batch_size >= GATHER_ROWS
 
@@ -135,7 +135,7 @@ def _is_in_place(optimizer, methods):
 
 
 @kernel
-def _step_narrow(samples, batch, model, rule, work, factors, worker):
+def _step_by_sample(samples, batch, model, rule, work, factors, worker):
     """Take the first layer's step from packed samples, for a narrow layer or a small batch."""
     gradient, (numbers, penalty) = work.gradient, factors
     W, delta = layer_weights(model.layout, model.params, 0), layer_delta(model.layout, work.scratch, 0, batch.size)
@@ -155,7 +155,7 @@ def _step_narrow(samples, batch, model, rule, work, factors, worker):
 
 
 @kernel
-def _step_wide(samples, batch, model, rule, work, factors, worker):
+def _step_by_column(samples, batch, model, rule, work, factors, worker):
     """Take the first layer's step from packed samples over the batch's transpose."""
     n_out, params, (numbers, penalty) = model.layout[0, N_OUT], model.params, factors
     W, delta = layer_weights(model.layout, params, 0), layer_delta(model.layout, work.scratch, 0, batch.size)
@@ -176,20 +176,20 @@ def _step_wide(samples, batch, model, rule, work, factors, worker):
 
 
 @kernel
-def _step_packed_by_width(column_starts, samples, batch, model, rule, work, factors, worker):
+def _step_packed(column_starts, samples, batch, model, rule, work, factors, worker):
     """Take the first layer's step from packed samples; without room for a transpose the layer is narrow."""
     if column_starts is None:
-        _step_narrow(samples, batch, model, rule, work, factors, worker)
-    elif is_wide(model.layout[0, N_OUT], batch.size):
-        _step_wide(samples, batch, model, rule, work, factors, worker)
+        _step_by_sample(samples, batch, model, rule, work, factors, worker)
+    elif _uses_transpose(model.layout[0, N_OUT], batch.size):
+        _step_by_column(samples, batch, model, rule, work, factors, worker)
     else:
-        _step_narrow(samples, batch, model, rule, work, factors, worker)
+        _step_by_sample(samples, batch, model, rule, work, factors, worker)
 
 
 @kernel
 def _step_packed_layer(samples, batch, model, rule, work, factors, worker):
     """Take the first layer's step from packed samples, for a thread's range of inputs."""
-    _step_packed_by_width(samples.column_starts, samples, batch, model, rule, work, factors, worker)
+    _step_packed(samples.column_starts, samples, batch, model, rule, work, factors, worker)
 
 
 @kernel

@@ -31,5 +31,5 @@ def training_text(hyperparameters: Hyperparameters) -> str:
 
 
 def epochs_text(epochs: int) -> str:
-    """Return "1 epoch" or "2 epochs"."""
-    return f"{epochs} epoch{'s' if epochs > 1 else ''}"
+    """Return "0 epochs", "1 epoch", "2 epochs"."""
+    return f"{epochs} epoch{'' if epochs == 1 else 's'}"

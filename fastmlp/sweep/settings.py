@@ -23,7 +23,7 @@ FLAGS = {"objectives": "--objective"}
 
 
 def _loss(name: str, value: object) -> str:
-    from fastmlp.presets.make import loss_for_labels
+    from fastmlp.training.make import loss_for_labels
 
     return loss_for_labels(TRAINING_SETTINGS[name].checked(name, value))
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastmlp.network.network import Network
-from fastmlp.presets.make import make_trainer
 from fastmlp.sweep.samples import SweepSamples
 from fastmlp.sweep.settings import as_hyperparameters
 from fastmlp.training.callbacks import Callback
 from fastmlp.training.history import Epoch
+from fastmlp.training.make import make_trainer
 
 Hopeless = Callable[[Epoch], bool]
 """Function that is asked after each epoch whether the training shall end early."""

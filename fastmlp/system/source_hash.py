@@ -12,7 +12,7 @@ def source_hash(*places: str) -> str:
     Parameters
     ----------
     places : str
-        Paths of files or folders below the package's folder, such as "training" or "presets/make.py". A folder stands
+        Paths of files or folders below the package's folder, such as "training" or "explore/jobs.py". A folder stands
         for all Python files in it and in its subfolders.
 
     Raises

@@ -36,7 +36,7 @@ class RunningFit(Protocol):
 
     @property
     def data(self) -> TrainingData:
-        """The samples, and how many epochs are trained."""
+        """The samples."""
 
     @property
     def example(self) -> Epoch:
@@ -95,6 +95,11 @@ class CallbackList:
     ------
     InputError
         Something else than a callback is among them.
+
+    Attributes
+    ----------
+    stopped : bool
+        Whether a callback has asked for the end of the training.
     """
 
     def __init__(self, callbacks: Sequence[Callback]) -> None:
@@ -110,6 +115,7 @@ class CallbackList:
         types = [type(callback).__name__ for callback in given]
         names = [f"{name} {types[:place].count(name) + 1}" for place, name in enumerate(types)]
         self._callbacks = dict(zip(names, given, strict=True))
+        self.stopped = False
         self._pending: State = {}
         self._started: list[str] = []
 
@@ -145,10 +151,10 @@ class CallbackList:
         for callback in self._callbacks.values():
             callback.on_slice_end(epoch, done, total)
 
-    def on_epoch_end(self, record: Epoch, data: TrainingData) -> None:
-        """Tell each callback of the epoch; mark `data` as stopped once one asks for the end."""
+    def on_epoch_end(self, record: Epoch) -> None:
+        """Tell each callback of the epoch; `stopped` is up to date for the callbacks that run after one that stops."""
         for callback in self._callbacks.values():
-            data.stopped |= bool(callback.on_epoch_end(record))
+            self.stopped |= bool(callback.on_epoch_end(record))
 
     def on_train_end(self) -> None:
         """Tell each callback of the end."""

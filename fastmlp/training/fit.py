@@ -1,10 +1,11 @@
 """Fit: one call of `Trainer.fit`, with all that belongs to it."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from fastmlp.errors import InputError
+from fastmlp.inputs.checks import positive_int
 from fastmlp.inputs.training_data import TrainingData
 from fastmlp.network.network import Network
 from fastmlp.training.callbacks import CallbackList
@@ -17,15 +18,36 @@ from fastmlp.training.state import TrainState
 
 @dataclass
 class Fit:
-    """The network, the options, the state, the data and the callbacks of a running fit."""
+    """A running fit.
+
+    Attributes
+    ----------
+    network : Network
+    options : TrainingOptions
+    state : TrainState
+    data : TrainingData
+    callbacks : CallbackList
+    epochs : int
+        How many epochs this fit trains.
+    first : int
+        How many were trained before it.
+
+    Raises
+    ------
+    InputError
+        A number of epochs or a schedule that is wrong.
+    """
 
     network: Network
     options: TrainingOptions
     state: TrainState
     data: TrainingData
     callbacks: CallbackList
+    epochs: int
+    first: int = field(init=False)
 
     def __post_init__(self) -> None:
+        self.epochs, self.first = positive_int("epochs", self.epochs), len(self.history)
         check_schedule(self.options.schedule, self.length, self.example)
 
     @property
@@ -36,13 +58,18 @@ class Fit:
     @property
     def is_done(self) -> bool:
         """True if no epoch is left to train."""
-        return self.data.is_done(len(self.history))
+        return self.callbacks.stopped or len(self.history) >= self.last_epoch
+
+    @property
+    def last_epoch(self) -> int:
+        """The number of the last epoch, counted over all fits."""
+        return self.first + self.epochs
 
     @property
     def length(self) -> Length:
         """The number of steps, for schedules."""
         steps = -(-len(self.data.rows) // self.options.batch_size)
-        return Length(steps * self.data.epochs, steps)
+        return Length(steps * self.epochs, steps)
 
     @property
     def example(self) -> Epoch:
@@ -52,7 +79,7 @@ class Fit:
     def state_dict(self) -> dict[str, Any]:
         """Return all that the training goes on from, in this process or in another."""
         return training_state_dict(self.network, self.options, self.state) | {
-            "data": self.data.state_dict(),
+            "data": self._identity | {"first": self.first, "stopped": self.callbacks.stopped},
             "configs": self.callbacks.configs,
             "callbacks": self.callbacks.state_dicts(),
         }
@@ -68,9 +95,9 @@ class Fit:
         state = read_checkpoint(path)
         try:
             about = f"The checkpoint {str(path)!r}"
-            check_same(about, state["options"], identity(self.network, self.options))
+            check_same(about, state["options"], network_and_options(self.network, self.options))
             data, callbacks = state["data"], dict(state["callbacks"])
-            check_same(about, {name: data[name] for name in self.data.identity}, self.data.identity)
+            check_same(about, {name: data[name] for name in self._identity}, self._identity)
             check_same(about, state["configs"], self.callbacks.configs)
             for name in callbacks:
                 if name not in self.callbacks.names:
@@ -82,16 +109,21 @@ class Fit:
             self.state.load_state_dict(state)  # last: until here nothing is changed
         except (KeyError, TypeError) as error:
             raise damaged(path, error) from None
-        self.data.first, self.data.stopped = first, stopped
+        self.first, self.callbacks.stopped = first, stopped
         self.callbacks.load_state_dicts(callbacks)
+
+    @property
+    def _identity(self) -> dict[str, Any]:
+        """The facts about the data and the length that must be the same if the fit is resumed, for JSON."""
+        return {"epochs": self.epochs} | self.data.identity
 
 
 def training_state_dict(network: Network, options: TrainingOptions, state: TrainState) -> dict[str, Any]:
     """Return the state of a training with the options it belongs to."""
-    return {"options": identity(network, options)} | state.state_dict()
+    return {"options": network_and_options(network, options)} | state.state_dict()
 
 
-def identity(network: Network, options: TrainingOptions) -> dict[str, Any]:
+def network_and_options(network: Network, options: TrainingOptions) -> dict[str, Any]:
     """Return all that decides the bits of a training but the data, as JSON can hold it."""
     about = {"sizes": network.sizes, "activation": network.activation, "loss": network.loss}
     return options.identity(network.sizes[-1]) | about | {"dtype": str(network.dtype)}

@@ -124,7 +124,7 @@ class TrainingLoop:
         sizes, may_pack = fit.network.sizes, not options.regularization.input_dropout
         layer = FirstLayer(sizes[0], sizes[1], fit.network.dtype, self._batch_size)
         if options.augmentation.is_on:
-            last_epoch = fit.data.first + fit.data.epochs
+            last_epoch = fit.last_epoch
             samples = (options.augmentation, X, layer, options.seed, last_epoch, self._candidates, may_pack)
             self._augmented = AugmentedSamples(*samples)
             return self._augmented.inputs
@@ -137,7 +137,7 @@ class TrainingLoop:
         """Compute the learning rate of each batch of the next epoch."""
         fit = self._fit
         if not isinstance(fit.options.schedule, Constant):
-            done, history = len(fit.history) - fit.data.first, fit.history[fit.data.first :]
+            done, history = len(fit.history) - fit.first, fit.history[fit.first :]
             self._rates[:] = fit.options.learning_rate * epoch_factors(fit.options.schedule, done, fit.length, history)
 
     def _train_epoch(self, epoch: int, on_slice_end: Callable[[int, int, int], None]) -> tuple[int, float]:
@@ -186,7 +186,7 @@ class TrainingLoop:
             methods=self._methods,
         )
         work = kernels.Work(self._scratch, self._gradient, self._batch_losses[batches])
-        inputs = self._inputs.get(threads, self._inputs[self._candidates[-1]])
+        inputs = self._inputs.get(threads, self._inputs[self._candidates[-1]])  # one thread is not always a candidate
         data, model, last_step = fit.data, fit.network.model, state.step + -(-len(order) // self._batch_size)
 
         def call(thread: int) -> int:

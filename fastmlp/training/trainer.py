@@ -14,7 +14,7 @@ from fastmlp.network.network import Network
 from fastmlp.system.machine import cores
 from fastmlp.training.callbacks import Callback, CallbackList
 from fastmlp.training.checkpoints import check_same
-from fastmlp.training.fit import Fit, identity, training_state_dict
+from fastmlp.training.fit import Fit, network_and_options, training_state_dict
 from fastmlp.training.history import History
 from fastmlp.training.loop import TrainingLoop
 from fastmlp.training.options import MoreOptions, TrainingOptions
@@ -162,11 +162,9 @@ class Trainer:
             validation=validation,
             weights=(sample_weights, self.options.class_weights),
             seed=self.options.seed,
-            epochs=epochs,
-            first=len(self.history),
         )
         self.options.check_samples(data.X)
-        fit = Fit(self.network, self.options, self.state, data, CallbackList(callbacks))
+        fit = Fit(self.network, self.options, self.state, data, CallbackList(callbacks), epochs)
         return self._run(fit, resume)
 
     def state_dict(self) -> dict[str, Any]:
@@ -188,7 +186,7 @@ class Trainer:
             The state is of another network or other options, or is none; nothing is changed then.
         """
         try:
-            check_same("The state", state["options"], identity(self.network, self.options))
+            check_same("The state", state["options"], network_and_options(self.network, self.options))
             self.state.load_state_dict(state)
         except (KeyError, TypeError) as error:
             raise InputError(f"This is no state of a Trainer ({error!r}): pass what state_dict returned.") from None
@@ -203,7 +201,7 @@ class Trainer:
                 while not fit.is_done:
                     record = loop.run_epoch(fit.callbacks.on_slice_end)
                     self.threads = loop.threads
-                    fit.callbacks.on_epoch_end(record, fit.data)
+                    fit.callbacks.on_epoch_end(record)
         fit.callbacks.on_train_end()
         return self.history
 

@@ -11,7 +11,7 @@ from benchmarks.texts import seed_values
 from fastmlp import load_dataset
 from fastmlp.presets import presets as packaged
 from fastmlp.presets.presets import load_presets, load_reached
-from fastmlp.training.hyperparameters import Hyperparameters
+from tests.helpers.hyperparameters import SMALL
 
 
 def test_the_measured_training_is_that_of_the_command(fastmlp, digits):
@@ -28,15 +28,7 @@ def test_the_measured_training_is_that_of_the_command(fastmlp, digits):
 
 
 def test_training_can_use_some_of_the_samples(drawn):
-    given = Hyperparameters(
-        hidden=(4,),
-        activation="relu",
-        loss="cross_entropy",
-        optimizer="sgd",
-        learning_rate=0.1,
-        batch_size=16,
-        epochs=1,
-    )
+    given = replace(SMALL, epochs=1)
     some, fewer = (presets.train_seeds("x", given, drawn, Options(seeds=1), samples) for samples in (None, 320))
     assert (some["samples"], fewer["samples"]) == (600, 320)
     assert some["accuracy"] != fewer["accuracy"]

@@ -103,7 +103,7 @@ def test_what_was_learned_before_an_error_is_saved(fastmlp, digits, monkeypatch)
     monkeypatch.setattr("fastmlp.cli.progress.duration", fail)  # for the line of the first of three epochs
     status, out, err = fastmlp("train", "--data", digits, "--epochs", 3, "--out", "stopped")
     assert (status, out) == (2, "")
-    assert "Training stopped in epoch 2; what was trained is in stopped/model.safetensors" in err
+    assert "Training stopped after 1 epoch; what was trained is in stopped/model.safetensors" in err
     assert "To go on" not in err
     assert err.endswith("fastmlp: Not enough memory: 9 GB.\n")
     network = Network((784, 16, 16, 10), seed=0)

@@ -9,21 +9,11 @@ from fastmlp.datasets import Split
 from fastmlp.explore import Lab
 from fastmlp.explore.experiments.edges import windows
 from fastmlp.explore.jobs import restored, train, train_masked
-from fastmlp.training.hyperparameters import Hyperparameters
-
-SOFTMAX = Hyperparameters(
-    hidden=(5,),
-    activation="sigmoid",
-    loss="cross_entropy",
-    optimizer="sgd",
-    learning_rate=0.5,
-    batch_size=32,
-    epochs=2,
-)
+from tests.helpers.hyperparameters import SMALL
 
 
 def test_local_connections_stay_local_and_learn(small):
-    job = Lab(small).job(dataclasses.replace(SOFTMAX, hidden=(16,), epochs=15))
+    job = Lab(small).job(dataclasses.replace(SMALL, hidden=(16,), epochs=15))
     network = job.trainer().network
     mask = windows((28, 28), 16, 9)
     train_masked(network, job, mask.astype(np.float32))
@@ -34,7 +24,7 @@ def test_local_connections_stay_local_and_learn(small):
 
 def test_training_with_a_mask_of_ones_is_plain_training(small):
     lab = Lab(small)
-    job = lab.job(SOFTMAX)
+    job = lab.job(SMALL)
     (trained,) = lab.train([job])
     network = job.trainer().network
     train_masked(network, job, np.ones((784, 5), np.float32))
@@ -42,7 +32,7 @@ def test_training_with_a_mask_of_ones_is_plain_training(small):
 
 
 def test_a_result_is_restored_with_its_classes(small):
-    job = Lab(small).job(SOFTMAX, small.train, classes=(*small.classes, "none"), keep_path=True)
+    job = Lab(small).job(SMALL, small.train, classes=(*small.classes, "none"), keep_path=True)
     heard = []
     arrays = train(job, 1, heard.append)
     result = restored(job, arrays)
@@ -59,10 +49,10 @@ def test_a_result_is_restored_with_its_classes(small):
 
 def test_everything_that_changes_the_result_is_in_the_key(small):
     lab = Lab(small)
-    job = lab.job(SOFTMAX, small.train)
+    job = lab.job(SMALL, small.train)
     other = Split(small.train.X[:100], small.train.y[:100])
     changes = {
-        "hyperparameters": dataclasses.replace(SOFTMAX, dropout=0.1),
+        "hyperparameters": dataclasses.replace(SMALL, dropout=0.1),
         "samples": other,
         "classes": (*small.classes, "none"),
         "image_shape": None,
@@ -79,4 +69,4 @@ def test_everything_that_changes_the_result_is_in_the_key(small):
 
 
 def test_work_counts_weights_samples_and_epochs(tiny):
-    assert Lab(tiny).job(SOFTMAX).work == (6 * 5 + 5 * 2) * 6 * 2
+    assert Lab(tiny).job(SMALL).work == (6 * 5 + 5 * 2) * 6 * 2

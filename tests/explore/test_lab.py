@@ -10,19 +10,11 @@ import pytest
 from fastmlp import DivergedError, InputError, Network, Trainer
 from fastmlp.datasets import Dataset
 from fastmlp.explore import Lab, NotApplicableError, Store
-from fastmlp.presets.make import make_trainer
 from fastmlp.presets.presets import find_preset
-from fastmlp.training.hyperparameters import Hyperparameters
+from fastmlp.training.make import make_trainer
+from tests.helpers.hyperparameters import SMALL
 
-NETWORK = Hyperparameters(
-    hidden=(5,),
-    activation="sigmoid",
-    loss="squared_error",
-    optimizer="sgd",
-    learning_rate=1.0,
-    batch_size=32,
-    epochs=2,
-)
+NETWORK = dataclasses.replace(SMALL, loss="squared_error", learning_rate=1.0)
 
 
 class Heard:

@@ -4,7 +4,8 @@ Numba optimises each function and makes machine code of it, and does so again in
 of kernels took three times as long to compile as the uppermost alone. So a kernel that compiled code calls is lowered
 to LLVM code and no further; the kernel that Python calls links all of them, and they are optimised there.
 
-Depends on private parts of Numba: `attach` leaves a kernel as Numba made it if they are gone.
+Depends on private parts of Numba. If they are gone, `attach` leaves a kernel as Numba made it, which takes longer to
+compile; `delegate` refuses, for without it kernels would be compiled for samples of the wrong type.
 """
 
 from collections.abc import Callable
@@ -104,14 +105,23 @@ def attach(dispatcher: Any, function: Callable[..., Any], flags: dict[str, Any])
 
 
 def delegate(dispatcher: Any, choose: Callable[[tuple[Any, ...]], Any]) -> None:
-    """Make compiled code that calls `dispatcher` call the kernel that `choose` returns for the argument types."""
-    if _is_known(dispatcher):
-        dispatcher.get_call_template = lambda args, kws: choose(args).get_call_template(args, kws)
-        dispatcher.get_overload = lambda args: choose(args).get_overload(args)
+    """Make compiled code that calls `dispatcher` call the kernel that `choose` returns for the argument types.
+
+    Raises
+    ------
+    ImportError
+        This version of Numba works in another way.
+    """
+    if not hasattr(dispatcher, "py_func"):  # under NUMBA_DISABLE_JIT njit returns the plain function
+        return
+    if not _is_known(dispatcher):
+        raise ImportError(f"fastmlp does not know Numba {numba.__version__}: install an earlier version, or report it.")
+    dispatcher.get_call_template = lambda args, kws: choose(args).get_call_template(args, kws)
+    dispatcher.get_overload = lambda args: choose(args).get_overload(args)
 
 
 def _is_known(dispatcher: Any) -> bool:
-    """Return whether Numba is as it was; under NUMBA_DISABLE_JIT njit returns the plain function."""
+    """Return whether Numba is as it was."""
     parts = ("_optimize_functions", "_get_module_for_linking", "_finalize_dynamic_globals")
     return all(hasattr(JITCodeLibrary, name) for name in parts) and all(
         hasattr(dispatcher, name) for name in ("get_call_template", "get_overload", "_cache", "_compiler")

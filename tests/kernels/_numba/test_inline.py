@@ -4,7 +4,8 @@ import numba
 import numpy as np
 import pytest
 
-from fastmlp.kernels._numba.compile import kernel
+from fastmlp.kernels._numba import inline
+from fastmlp.kernels._numba.compile import by_samples, kernel
 
 
 @pytest.fixture
@@ -54,3 +55,9 @@ def test_compiled_code_of_a_user_inlines_kernels(kernels):
 
     assert theirs(np.float64(2)) == 4 + 2 + 4 + 8 + 16
     assert theirs(np.float32(2)) == 4 + 2 + 4 + 8 + 16
+
+
+def test_a_numba_that_works_in_another_way_is_refused(monkeypatch):
+    monkeypatch.setattr(inline, "_is_known", lambda dispatcher: False)
+    with pytest.raises(ImportError, match="does not know Numba"):
+        by_samples(lambda x: x, lambda x: x)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from fastmlp import InputError, Network
-from fastmlp.presets.make import make_augmentation, make_trainer
 from fastmlp.presets.presets import find_preset, load_presets
 from fastmlp.training.hyperparameters import Hyperparameters
+from fastmlp.training.make import make_augmentation, make_trainer
 from fastmlp.training.schedules import as_schedule
 
 DIGITS = tuple("0123456789")
