@@ -153,6 +153,20 @@ def train_masked(network: Network, job: Job, mask: NDArray[Any]) -> None:
             kernels.sgd_update(network.params, gradient, given.learning_rate)
 
 
+def is_result(job: Job, arrays: dict[str, NDArray[Any]]) -> bool:
+    """Tell whether these arrays, read from a file, have the names, shapes and types of those that `train` returns."""
+    params = job.trainer().network.params
+    curves = {np.shape(arrays.get(name)) for name in CURVES}
+    path = np.shape(arrays.get("path"))
+    return (
+        len(curves) == 1
+        and len(curves.pop()) == 1
+        and np.shape(arrays.get("params")) == params.shape
+        and (path[1:] == params.shape if job.keep_path else path == (0,))
+        and all(array.dtype.kind == "f" for array in arrays.values())
+    )
+
+
 def restored(job: Job, arrays: dict[str, NDArray[Any]]) -> Trained:
     """Return the result of a job from the arrays that `train` returned."""
     network = job.trainer().network

@@ -25,7 +25,8 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.mysql import LONGTEXT
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, reason
+from fastmlp.system.input_files import check_memory, file_size
 
 DATABASE_TRIES = 4
 """Attempts to open a database."""
@@ -41,6 +42,7 @@ class JournalFile(JournalFileBackend):
     """
 
     def __init__(self, path: Path) -> None:
+        check_memory(str(path), file_size(path) or 0, "choose another journal file")
         self._path = path
         self._flock = FileLock(f"{path}.lock", poll_interval=0.001)
         with self._flock:
@@ -104,7 +106,7 @@ def store_at(place: str | Path) -> Iterator[BaseStorage]:
             storage = get_storage(database)
         else:
             storage = JournalStorage(JournalFile(Path(place)))
-    except OSError:
+    except (OSError, InputError):
         raise
     except ImportError as error:
         raise InputError(
@@ -183,7 +185,7 @@ def open_study(storage: BaseStorage, name: str, directions: Sequence[Any], conte
         study.set_user_attr("sweep", text)
         found = text
     if found != text:
-        there = json.loads(found) if found else {}
+        there = _content(found)
         differing = [key for key in content if there.get(key) != content[key]]
         differing = [key for key in differing if key != "plan"] or differing  # it follows from the others
         raise InputError(
@@ -206,10 +208,17 @@ def quiet() -> Iterator[None]:
         optuna.logging.set_verbosity(level)
 
 
+def _content(text: object) -> dict[str, Any]:
+    """Return the content of a sweep as a store has it; an empty one if the store is damaged."""
+    try:
+        return dict(json.loads(str(text)))
+    except (ValueError, TypeError, RecursionError):
+        return {}
+
+
 def _reason(error: BaseException) -> str:
     """Return the first line of a driver's message; Optuna wraps some of its errors."""
-    cause = error.__cause__ or error
-    return next(iter(str(cause).strip().splitlines()), type(cause).__name__)
+    return reason(error.__cause__ or error)
 
 
 def _without_password(url: str) -> str:
