@@ -8,7 +8,7 @@ objects, and what a header promises is compared with the size of the file before
 import math
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from fastmlp.errors import InputError, reason
 from fastmlp.system.input_files import check_memory, file_size
 
-ArrayReaders = dict[str, Callable[[], NDArray[Any]]]
+ArrayReaders = Mapping[str, Callable[[], NDArray[Any]]]
 """A function for each array of an archive or a folder, by its name; it reads the array, or raises InputError."""
 
 _MAGIC = b"\x93NUMPY"

@@ -155,15 +155,15 @@ def train_masked(network: Network, job: Job, mask: NDArray[Any]) -> None:
 
 def is_result(job: Job, arrays: dict[str, NDArray[Any]]) -> bool:
     """Tell whether these arrays, read from a file, have the names, shapes and types of those that `train` returns."""
-    params = job.trainer().network.params
-    curves = {np.shape(arrays.get(name)) for name in CURVES}
-    path = np.shape(arrays.get("path"))
+    if arrays.keys() != {*CURVES, "params", "path"} or any(array.dtype.kind != "f" for array in arrays.values()):
+        return False
+    shape, path = job.trainer().network.params.shape, arrays["path"].shape
+    curves = {arrays[name].shape for name in CURVES}
     return (
         len(curves) == 1
         and len(curves.pop()) == 1
-        and np.shape(arrays.get("params")) == params.shape
-        and (path[1:] == params.shape if job.keep_path else path == (0,))
-        and all(array.dtype.kind == "f" for array in arrays.values())
+        and arrays["params"].shape == shape
+        and (path[1:] == shape if job.keep_path else path == (0,))
     )
 
 

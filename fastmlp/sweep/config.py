@@ -121,7 +121,7 @@ class SweepConfig:
         self._set("sampler", chosen)
         n = self.n_combinations * len(self.network_seeds)
         if not 1 <= n <= MOST_TRIALS:
-            raise InputError(f"{shown(n)} trainings are too many: give fewer values.")
+            raise InputError(f"{n:,} trainings are too many: give fewer values.")
 
     def _set(self, name: str, value: object) -> None:
         """Put a field into its proper type."""

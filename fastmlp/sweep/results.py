@@ -8,6 +8,7 @@ import io
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ MEASURED = (
     "seconds",
     "samples_per_second",
 )
+JUDGED = ("seed", "n_params", "validation_accuracy", "test_accuracy", "seconds")
+"""The numbers of a network from which medians are made."""
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
 STATES = ("complete", "pruned", "failed")
 
@@ -85,6 +88,9 @@ def check_stored(config: SweepConfig, trials: Iterable[FrozenTrial]) -> None:
             number = trial.number
             if not 0 <= trial.user_attrs.get("entry", 0) < len(config.planned_trials):
                 raise IndexError
+            for row in rows_of(config, [trial]):
+                if not all(isinstance(row[name], Real) for name in JUDGED if name in row):
+                    raise TypeError
             combinations_of(rows_of(config, [trial]))
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):
         raise InputError(

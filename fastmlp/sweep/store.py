@@ -56,6 +56,22 @@ class JournalFile(JournalFileBackend):
         """Open the file for reading and writing, without a buffer: a write is one call of the system."""
         return self._path.open("rb+", buffering=0)
 
+    def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:  # type: ignore[override]
+        """Yield the logs from a number on.
+
+        Raises
+        ------
+        InputError
+            A line that is not the last one is damaged, which writers that die do not leave behind.
+        """
+        try:
+            yield from super().read_logs(log_number_from)
+        except (ValueError, RecursionError) as error:
+            raise InputError(
+                f"The journal {str(self._path)!r} is damaged ({reason(error)}): remove the damaged line, or choose "
+                "another journal."
+            ) from None
+
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Append `logs`, all or none. They survive the death of this process, but not one of the machine."""
         lines = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs).encode()

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp.errors import InputError, reason, shown
+from fastmlp.errors import LONGEST_VALUE, InputError, one_line, reason
 from fastmlp.system.files import write_bytes
 from fastmlp.system.input_files import check_memory, file_size
 
@@ -112,13 +112,15 @@ def _check_kind(path: str | os.PathLike[str], kind: Kind, mark: str | None, vers
         raise InputError(f"{str(path)!r} holds no fastmlp {what}: pass a file that {kind.written_by} wrote.")
     if version != kind.version:
         raise InputError(
-            f"{str(path)!r} is a {kind.name} of version {shown(version)}, and this fastmlp reads version "
+            f"{str(path)!r} is a {kind.name} of version {version}, and this fastmlp reads version "
             f"{kind.version}: read it with the release that wrote it, or train again."
         )
 
 
 def _damaged(path: str | os.PathLike[str], held: str, tensor: str) -> InputError:
-    return InputError(f"{str(path)!r} holds {held} in {shown(tensor)}: the file is damaged; train again.")
+    return InputError(
+        f"{str(path)!r} holds {held} in {one_line(tensor, LONGEST_VALUE)}: the file is damaged; train again."
+    )
 
 
 def _in_order(content: bytes) -> bytes:

@@ -143,7 +143,7 @@ def _load(folder: Path) -> Arrays | None:
 
 def _is_split(X: NDArray[Any], y: NDArray[Any], n: int) -> bool:
     """Tell whether these arrays can be `n` digits and their labels."""
-    return (X.shape, X.dtype, y.shape, y.dtype) == ((n, SIDE * SIDE), np.uint8, (n,), np.int64)
+    return X.shape == (n, SIDE * SIDE) and y.shape == (n,) and X.dtype == np.uint8 and y.dtype == np.int64
 
 
 def _save(folder: Path, arrays: Sequence[NDArray[Any]]) -> None:
