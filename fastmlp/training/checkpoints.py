@@ -21,7 +21,7 @@ from fastmlp.training.callbacks import Callback, RunningFit, State
 from fastmlp.training.history import Epoch
 
 DAMAGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
-"""What is raised where the content of a checkpoint has another form than it should."""
+"""Errors that are raised where the content of a checkpoint has another form than it should."""
 
 
 class Checkpoint(Callback):

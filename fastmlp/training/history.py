@@ -49,7 +49,7 @@ class Epoch:
 
     @property
     def holds_numbers(self) -> bool:
-        """Whether each field is a number, as it must be unless it may be None; a file can hold anything."""
+        """True if each field is a number, as it must be unless it may be None; a file can hold anything."""
         needed = self.epoch, self.loss, self.seconds, self.samples_per_second
         others = self.accuracy, self.validation_loss, self.validation_accuracy, self.learning_rate
         return all(isinstance(value, Real) for value in (*needed, *(each for each in others if each is not None)))

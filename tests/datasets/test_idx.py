@@ -108,7 +108,7 @@ def test_refuses_bad_files_without_a_large_allocation(tmp_path: Path, content: b
 
 
 def test_refuses_a_gzip_bomb_that_its_header_announces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A few kilobytes can hold as many zeros as any memory: their number is compared with it before they are unpacked."""
+    """A few kilobytes can hold more zeros than any memory: their number is compared with it before any is unpacked."""
     n = 50 << 20
     path = put(tmp_path / "bomb", bytes((0, 0, 8, 1)) + struct.pack(">I", n) + bytes(n), packed=True)
     monkeypatch.setattr("fastmlp.system.input_files.memory", lambda: 40 << 20)
