@@ -1,5 +1,6 @@
 """A small valid file of every format that the package reads, and the functions with which the commands read it."""
 
+import functools
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,9 +54,13 @@ def _csv(folder):
     (folder / "set.csv").write_text("\n".join(["a,b,label", *rows]))
 
 
-def _picture(folder, name, **options):
-    digit = draw_digits(1)[0].reshape(28, 28)
-    Image.fromarray(255 - digit).resize((60, 60)).save(folder / name, **options)
+@functools.cache
+def _digit():
+    return 255 - draw_digits(1)[0].reshape(28, 28)
+
+
+def _picture(folder, name):
+    Image.fromarray(_digit()).resize((60, 60)).save(folder / name)
 
 
 def _pictures(folder):

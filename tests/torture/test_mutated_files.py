@@ -15,7 +15,7 @@ from helpers.torture import torture_seconds, torture_seed
 
 from fastmlp.errors import InputError
 
-SECONDS = 35.0
+SECONDS = 25.0
 """Time of a run in CI, in which each format has its share."""
 
 

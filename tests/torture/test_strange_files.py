@@ -13,7 +13,8 @@ from helpers.file_formats import FORMATS, written
 from helpers.mutated_files import fault_of
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="pipes, sockets and devices of Linux")
-SECONDS = 5
+SECONDS = 30
+"""Time after which a reader that waits is interrupted; `fault_of` judges the time that it computes."""
 MORE_RESIDENT = 200 << 20
 
 
@@ -51,6 +52,8 @@ def terabyte(path):
 
 
 THINGS = [empty, Path.mkdir, pipe, listening, zeros_without_end, loop, nowhere, terabyte]
+READERS = FORMATS.keys() - {"idx labels", "npy of texts", "jpg", "gif", "bmp", "tif", "webp", "pgm"}
+"""One format of each function that opens files."""
 ODD_NAME = os.fsdecode(b"no UTF-8 \xff, two\nlines, \x1b[31mred")
 
 
@@ -70,7 +73,7 @@ def limited():
 
 @pytest.mark.usefixtures("limited")
 @pytest.mark.parametrize("make", THINGS, ids=lambda make: make.__name__)
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", sorted(READERS))
 def test_one_sentence_and_no_wait(tmp_path, name, make):
     folder = tmp_path / ODD_NAME
     folder.mkdir()
@@ -86,7 +89,7 @@ def test_one_sentence_and_no_wait(tmp_path, name, make):
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MORE_RESIDENT >> 10
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", sorted(READERS - {"checkpoint", "checkpoint of a run"}))  # which would be trained
 def test_a_folder_may_have_an_odd_name(tmp_path, name):
     written(tmp_path / ODD_NAME, name)
     assert fault_of(FORMATS[name].read, tmp_path / ODD_NAME) == ("value", None)
