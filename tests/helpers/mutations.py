@@ -190,13 +190,15 @@ def safetensors(content, rng, other):
 
 
 def npy(content, rng, other):
-    """An .npy file with another header, of the right length."""
+    """An .npy file with another header, of the right length, in which about half of the items are the old ones."""
     start = 10 + int.from_bytes(content[8:10], "little")
+    old = re.findall(r"'\w+': (?:\([^)]*\)|[^,]*)", content[10:start].decode())
     shape = ", ".join(pick(rng, NUMBERS[:12]).decode()[:30] for _ in range(rng.integers(0, 5)))
-    items = [f"'descr': {pick(rng, DESCRS)!r}", f"'fortran_order': {pick(rng, ['True', 'False', '1', 'None'])}"]
-    items += [f"'shape': ({shape}{pick(rng, ['', ','])})"]
+    new = [f"'descr': {pick(rng, DESCRS)!r}", f"'fortran_order': {pick(rng, ['True', 'False', '1', 'None'])}"]
+    new += [f"'shape': ({shape}{pick(rng, ['', ','])})"]
+    items = [each if rng.random() < 0.6 else other for each, other in zip(old, new, strict=True)]
     rng.shuffle(items)
-    text = "{" + ", ".join(items) + pick(rng, ["}", ", }", "", "}}"])
+    text = "{" + ", ".join(items) + pick(rng, ["}", "}", ", }", ", }", "", "}}"])
     if rng.random() < 0.3:
         text = mutated_bytes(text.encode(), rng).decode("latin-1")
     text = text.encode("latin-1")[:65_000] + b"\n"
@@ -230,22 +232,23 @@ def csv(content, rng, other):
     return b"\n".join(b",".join(row) for row in rows)
 
 
+PLAUSIBLE = [b"3", b"0.25", b"[1, 2]", b'"none"', b'"8:64:log"', b'["cosine", "step"]', b"true", b'["0.1", "16,16"]']
+ODD = [b'"' + b"9" * 5000 + b'"', b'"\\u001b[2J"', b"[]", b"[[[1]]]", b"{a = 1}", b"[" * 2000 + b"]" * 2000]
+ODD += [b"[" + b",".join(b"%d" % k for k in range(20_000)) + b"]", b'"1:1e999"', b'"nan:2"', b'"none:1"']
+KEYS = [b"depth", b"width", b"name", b"objectives", b"trials", b"prune", b"preset", b"a" + b".a" * 60_000]
+
+
 def toml(content, rng, other):
-    """A sweep file with other values."""
+    """A sweep file with other values, or other keys."""
     lines = content.split(b"\n")
     for _ in range(rng.integers(1, 4)):
         at = rng.integers(len(lines))
-        key = pick(
-            rng, [lines[at].partition(b"=")[0], b"depth", b"width", b"name", b"objectives", b"a" + b".a" * 60_000]
-        )
-        values = [
-            b'"' + pick(rng, [b"9" * 5000, b"1:" + pick(rng, NUMBERS[:12]), b"\\u001b[2J"]) + b'"',
-            b"[]",
-            b"[[[1]]]",
-        ]
-        values += [b"[" * 2000 + b"]" * 2000, b"{a = 1}", b"[" + b",".join(b"%d" % k for k in range(20_000)) + b"]"]
-        value = pick(rng, [*values, *NUMBERS, lines[at].partition(b"=")[2]])
-        lines[at] = key + b"=" + value
+        key, _, value = lines[at].partition(b"=")
+        if rng.random() < 0.3:
+            key = pick(rng, KEYS)
+        if rng.random() < 0.8:
+            value = pick(rng, [PLAUSIBLE, PLAUSIBLE, ODD, NUMBERS][rng.integers(4)])
+        lines[at] = key + b"=" + value if key.strip() else b""
     return b"\n".join(lines)
 
 
