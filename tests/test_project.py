@@ -159,6 +159,8 @@ NO_COUNTERPART = {
     "training/test_against_pytorch.py": "a whole training beside PyTorch's",
     "sweep/test_databases.py": "whole sweeps of several processes, with each kind of store",
     "sweep/test_interruption.py": "whole sweeps that are killed and continued",
+    "torture/test_mutated_files.py": "damaged files of every format",
+    "torture/test_strange_files.py": "pipes, devices and other things in place of files",
 }
 """Test files that test no single source file, with the reason."""
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from fastmlp.datasets import Dataset
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, shown
 from fastmlp.network.network import Network
 
 
@@ -52,7 +52,7 @@ def evaluate_network(network: Network, data: Dataset) -> DatasetEvaluation:
     unknown = [name for name in data.classes if name not in network.classes]
     if unknown:
         raise InputError(
-            f"The network was not trained on the class {unknown[0]!r} of {data.name}: it knows "
+            f"The network was not trained on the class {shown(unknown[0])} of {data.name}: it knows "
             f"{', '.join(network.classes[:20])}; pass a data set of these."
         )
     y = np.array([network.classes.index(name) for name in data.classes])[data.test.y]

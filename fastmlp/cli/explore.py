@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fastmlp.cli.options import DATA, JSON, load_data, print_result
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, shown
 from fastmlp.system.terminal import announce_compiling, notice
 
 if TYPE_CHECKING:
@@ -131,10 +131,10 @@ def with_shape(data: "Dataset", shape: str) -> "Dataset":
     n_in = data.train.X.shape[1]
     sides = shape.split(",")
     if len(sides) != 2 or not all(side.strip().isdecimal() for side in sides):
-        raise InputError(f"--shape is {shape!r}: pass height and width, such as 28,28.")
+        raise InputError(f"--shape is {shown(shape)}: pass height and width, such as 28,28.")
     height, width = map(int, sides)
     if height * width != n_in:
-        raise InputError(f"--shape is {shape!r}, and the samples of {data.name} have {n_in} values.")
+        raise InputError(f"--shape is {shown(shape)}, and the samples of {data.name} have {n_in} values.")
     return dataclasses.replace(data, image_shape=(height, width))
 
 

@@ -13,7 +13,7 @@ from fastmlp.cli.models import evaluate, predict
 from fastmlp.cli.presets import presets
 from fastmlp.cli.sweep import sweep
 from fastmlp.cli.train import train
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, one_line
 
 FAILED, INTERRUPTED = 2, 130
 """Status codes for bad usage or bad input, and for Ctrl-C."""
@@ -56,10 +56,10 @@ def run_command() -> None:
 def _sentence(error: Exception) -> str:
     """Return the line that tells a user of an error."""
     if isinstance(error, click.ClickException):
-        return error.format_message()
+        return one_line(error.format_message())
     if isinstance(error, OSError):
         reason = error.strerror or str(error)
-        return f"{error.filename} can't be read or written: {reason}." if error.filename else f"{reason}."
+        return one_line(f"{error.filename} can't be read or written: {reason}." if error.filename else f"{reason}.")
     if isinstance(error, MemoryError):
-        return f"Not enough memory: {error}."
+        return one_line(f"Not enough memory: {error}.")
     return str(error)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, shown
 from fastmlp.inputs.setting import flag_of
 from fastmlp.training.hyperparameters import SETTINGS
 
@@ -47,7 +47,7 @@ class HeldOut(click.ParamType[float]):
                 return kind(value)
             except ValueError:
                 pass
-        raise InputError(f"--validation is {value!r}: pass a fraction such as 0.1, or a number of samples.")
+        raise InputError(f"--validation is {shown(value)}: pass a fraction such as 0.1, or a number of samples.")
 
 
 def hyperparameter_flags(command: Command) -> Command:

@@ -8,7 +8,8 @@ from fastmlp.cli.run_folder import CHECKPOINT
 from fastmlp.cli.run_options import RunOptions
 from fastmlp.datasets.load import data_option
 from fastmlp.errors import InputError
-from fastmlp.training.checkpoints import check_same, damaged, read_checkpoint
+from fastmlp.system.input_files import file_size, resolved
+from fastmlp.training.checkpoints import DAMAGE, check_same, damaged, read_checkpoint
 from fastmlp.training.hyperparameters import SETTINGS
 
 
@@ -30,9 +31,9 @@ def resumed_options(folder: Path, given: Mapping[str, Any], out: Path | None) ->
         There is no checkpoint, or an option has another value.
     """
     path = folder / CHECKPOINT
-    if out is not None and out.resolve() != folder.resolve():
+    if out is not None and resolved(out) != resolved(folder):
         raise InputError(f"The results of --resume {folder} go there again: leave out --out {out}.")
-    if not path.is_file():
+    if file_size(path) is None:
         raise InputError(
             f"There is no checkpoint in {str(folder)!r}: no training was begun there, so start it without --resume."
         )
@@ -53,11 +54,13 @@ def _stored_options(path: Path) -> RunOptions:
         )
     try:
         stored = about["options"]  # type: ignore[index]
-        if "changes" not in stored:
-            raise InputError(f"{str(path)!r} was written by an earlier version of fastmlp: start a new training.")
-        return RunOptions.from_json(stored)
-    except (KeyError, TypeError, AttributeError) as error:
+        is_earlier = "changes" not in stored
+        options = None if is_earlier else RunOptions.from_json(stored)
+    except DAMAGE as error:
         raise damaged(path, error) from None
+    if options is None:
+        raise InputError(f"{str(path)!r} was written by an earlier version of fastmlp: start a new training.")
+    return options
 
 
 def _stored_value(options: RunOptions, name: str) -> Any:

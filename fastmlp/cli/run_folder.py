@@ -9,6 +9,7 @@ from pathlib import Path
 from fastmlp.errors import InputError
 from fastmlp.network.network import Network
 from fastmlp.system.files import writable_folder
+from fastmlp.system.input_files import resolved
 from fastmlp.training.checkpoints import read_checkpoint
 from fastmlp.training.history import History
 
@@ -94,7 +95,7 @@ def new_run_folder(data_name: str, hidden: tuple[int, ...], seed: int) -> RunFol
     InputError
         The folder runs/ can't be written.
     """
-    name = "-".join([Path(data_name).resolve().stem, *map(str, hidden), f"seed{seed}"])
+    name = "-".join([resolved(Path(data_name)).stem, *map(str, hidden), f"seed{seed}"])
     runs = writable_folder(Path("runs"))
     for candidate in itertools.chain([name], (f"{name}-run{number}" for number in itertools.count(2))):
         folder = runs / candidate

@@ -3,8 +3,10 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any
 
+from fastmlp.errors import InputError, shown
 from fastmlp.inputs.checks import as_seed, positive_int
 from fastmlp.presets.presets import find_preset
 from fastmlp.training.hyperparameters import Hyperparameters, checked
@@ -51,6 +53,10 @@ class RunOptions:
         as_seed(self.seed)
         if self.early_stopping is not None:
             positive_int("early_stopping", self.early_stopping)
+        if self.validation is not None and (isinstance(self.validation, bool) or not isinstance(self.validation, Real)):
+            raise InputError(
+                f"validation is {shown(self.validation)}: pass a fraction such as 0.1, or a number of samples."
+            )
 
     @property
     def hyperparameters(self) -> Hyperparameters:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from fastmlp.datasets import find_dataset
 from fastmlp.datasets.catalogue import CATALOGUE
+from fastmlp.errors import printable
 from fastmlp.presets.describe import network_text, training_text
 from fastmlp.system.terminal import bar, duration, table
 from fastmlp.training.hyperparameters import Hyperparameters
@@ -77,7 +78,7 @@ def prediction_text(path: str, outputs: NDArray[Any], classes: Sequence[str]) ->
     second = others.max(initial=0.0)
     runner_up = classes[int(np.flatnonzero(outputs == second)[-1])] if len(others) else classes[best]
     width = max(len(name) for name in classes)
-    lines = [f"{path}: {classes[best]}, {_certainty(float(outputs[best]), float(second), runner_up)}"]
+    lines = [f"{printable(path)}: {classes[best]}, {_certainty(float(outputs[best]), float(second), runner_up)}"]
     for name, value in zip(classes, outputs, strict=True):
         mark = " <" if name == classes[best] else ""
         lines.append(f"  {name:>{width}} {value:5.2f} {bar(float(value))}{mark}")

@@ -10,15 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp.datasets.dataset import Dataset, Split
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, printable
 
 Samples = tuple[NDArray[Any], NDArray[Any]]
 """Inputs and labels, not yet checked."""
 
 _SPLIT_SEED = 0
+_LONGEST_NUMBER = 18  # digits; int(text) refuses very long texts
 _MAX_LABEL = 65_535  # a larger number is probably a measurement and not a class
 
 
+@np.errstate(invalid="ignore", over="ignore")  # numbers that are not finite are found where they are used
 def assemble(name: str, train: Samples, test: Samples | None) -> Dataset:
     """Return a `Dataset` of checked inputs and labels.
 
@@ -102,17 +104,18 @@ def _encode(name: str, ys: list[NDArray[Any]]) -> tuple[list[NDArray[np.int64]],
     """Return the class number of each label, and the names of the classes.
 
     The names are the distinct names, sorted, or "0" to the largest number. If all names are numbers, they are sorted as
-    numbers: 2 before 10.
+    numbers: 2 before 10. Characters that don't print are replaced in them, since they are shown in terminals.
     """
     if len({y.dtype.kind for y in ys}) > 1:
         raise InputError(f"{name}: training and test labels must both be class numbers or both be names.")
     if ys[0].dtype.kind != "U":
         return ys, tuple(map(str, range(1 + max(int(y.max()) for y in ys))))
     names: list[str] = np.unique(np.concatenate(ys)).tolist()
-    if all(label.isdecimal() for label in names):
+    if all(label.isdecimal() and len(label) <= _LONGEST_NUMBER for label in names):
         names.sort(key=int)
     numbers = {label: number for number, label in enumerate(names)}
-    return [np.array([numbers[label] for label in y.tolist()], np.int64) for y in ys], tuple(names)
+    classes = tuple(map(printable, names))
+    return [np.array([numbers[label] for label in y.tolist()], np.int64) for y in ys], classes
 
 
 def _image_shape(shape: tuple[int, ...]) -> tuple[int, int] | None:

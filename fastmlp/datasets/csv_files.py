@@ -11,9 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, reason, shown
+from fastmlp.system.input_files import check_memory, file_size
 
 _LABEL_NAMES = ("label", "class", "target", "digit", "y")  # the first one that the header has
+_LONGEST_LINE = 1 << 23  # bytes; a file without line ends would be read into memory as one line
+_LONGEST_LABEL = 200  # NumPy stores each label in as many characters as the longest has
+_CHUNK = 1 << 20
 
 
 def read_csv(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -34,12 +38,13 @@ def read_csv(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
         message names the line.
     """
     try:
+        _check_size(path)
         n_header, n_columns, label = _read_layout(path)
         table = _read_table(path, n_header, label, np.uint8) or _read_table(path, n_header, label, np.float32)
         if table is None or not np.isfinite(table[0]).all():
             raise _error_in(path, n_header, n_columns, label)
     except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path} is not a CSV file of UTF-8 text ({error}).") from None
+        raise InputError(f"{path} is not a CSV file of UTF-8 text ({reason(error)}).") from None
     X, labels = table
     if not labels.astype(bool).all():
         number = int(np.flatnonzero(labels == "")[0]) + 1
@@ -50,6 +55,27 @@ def read_csv(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
         return X, labels.astype(np.float64)
     except ValueError:
         return X, labels
+
+
+def _check_size(path: Path) -> None:
+    """Raise InputError if the file, or one of its lines, is larger than any table needs."""
+    check_memory(str(path), file_size(path) or 0, "convert it to .npy files X.npy and y.npy, which need not fit")
+    with path.open("rb") as file:
+        place = start = 0  # of the chunk, and of the line that is not yet ended
+        while chunk := file.read(_CHUNK):
+            end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+            start = place + end + 1 if end >= 0 else start
+            place += len(chunk)
+            if place - start > _LONGEST_LINE:
+                raise InputError(f"{path} has a line of more than {_LONGEST_LINE:,} bytes: give each sample a line.")
+
+
+def _label(field: str) -> str:
+    """Return a label without the spaces around it; raise ValueError if it is too long to be one."""
+    label = field.strip()
+    if len(label) > _LONGEST_LABEL:
+        raise ValueError
+    return label
 
 
 def _read_layout(path: Path) -> tuple[int, int, int]:
@@ -101,7 +127,7 @@ def _read_table(
                 dtype,
                 comments=None,
                 delimiter=",",
-                converters={label: lambda field: numbers.setdefault(field.strip(), len(numbers))},
+                converters={label: lambda field: numbers.setdefault(_label(field), len(numbers))},
                 skiprows=n_header,
                 ndmin=2,
                 encoding="utf-8-sig",
@@ -125,6 +151,9 @@ def _error_in(path: Path, n_header: int, n_columns: int, label: int) -> InputErr
             if len(row) != n_columns:
                 return InputError(f"{path}, line {line}: {len(row)} fields instead of {n_columns}.")
             for column, field in enumerate(row):
+                place = f"{path}, line {line}, column {column + 1}"
                 if column != label and not _is_number(field):
-                    return InputError(f"{path}, line {line}, column {column + 1}: {field!r} is not a finite number.")
+                    return InputError(f"{place}: {shown(field)} is not a finite number.")
+                if column == label and len(field) > _LONGEST_LABEL:
+                    return InputError(f"{place}: the label has {len(field):,} characters, of at most {_LONGEST_LABEL}.")
     return InputError(f"{path} is not a table of numbers with one column of labels.")

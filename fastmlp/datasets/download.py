@@ -16,7 +16,7 @@ from typing import IO
 
 from fastmlp.datasets.catalogue import Published, PublishedFile
 from fastmlp.datasets.idx import read_idx
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, reason
 
 CONNECT_SECONDS = 5
 """Time limit for a connection to a mirror."""
@@ -32,7 +32,13 @@ _NETWORK_ERRORS = {
 }
 
 
-class Unreachable(InputError):  # noqa: N818 - says what happened, and is an InputError
+class NotDownloaded(InputError):  # noqa: N818 - says what happened, and is an InputError
+    """A data set was not downloaded. The message names every mirror and folder, and is longer than others."""
+
+    longest = 2000
+
+
+class Unreachable(NotDownloaded):
     """A data set could not be downloaded: no mirror has it or can be reached, or it can't be stored."""
 
 
@@ -130,7 +136,7 @@ def _fetch_all(name: str, published: Published, folder: Path, looked_in: Sequenc
             failures.append(f"{mirror}: {_short(error)}")
     if wanted:
         places = f"not found in {', '.join(map(str, looked_in))}, and " if looked_in else ""
-        raise (InputError if wrong else Unreachable)(
+        raise (NotDownloaded if wrong else Unreachable)(
             f"Data set {name!r} was {places}not downloaded ({'; '.join(failures)}): put its four IDX files in a folder "
             f"{name} and set FASTMLP_DATA to the folder that holds it, or put them in data/{name} of the working copy."
         )
@@ -204,5 +210,5 @@ def _unpack(archive: Path, files: Sequence[PublishedFile], folder: Path) -> None
                     target.flush()
                     os.fsync(target.fileno())
     except (zipfile.BadZipFile, KeyError, EOFError) as error:
-        raise InputError(f"{archive.name} does not hold the published files ({error}).") from None
+        raise InputError(f"{archive.name} does not hold the published files ({reason(error)}).") from None
     archive.unlink()

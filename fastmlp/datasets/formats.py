@@ -1,13 +1,11 @@
 """Data sets at a path: a folder of IDX files, an .npz file, .npy files, a .csv file, or a folder of pictures."""
 
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp.datasets.assemble import Samples, assemble
@@ -15,6 +13,7 @@ from fastmlp.datasets.csv_files import read_csv
 from fastmlp.datasets.dataset import Dataset
 from fastmlp.datasets.idx import read_idx
 from fastmlp.datasets.image_folders import holds_pictures, read_pictures
+from fastmlp.datasets.npy_files import ArrayReaders, map_npy, open_npz
 from fastmlp.errors import InputError
 
 IDX_ROLES = {
@@ -35,7 +34,8 @@ def load_path(path: Path) -> Dataset:
         if has_idx_files(path):
             return from_idx(name, {role: read_idx(file) for role, file in idx_files(path).items()})
         if any((path / f"{key}.npy").is_file() for key in ("X", "X_train", "x", "x_train")):
-            return assemble(name, *_from_arrays(name, {file.stem: file for file in path.glob("*.npy")}))
+            readers = {file.stem: partial(map_npy, file) for file in path.glob("*.npy")}
+            return assemble(name, *_from_arrays(name, readers))
         if holds_pictures(path):
             return assemble(name, *read_pictures(path))
     elif not path.exists():
@@ -91,15 +91,15 @@ def has_idx_files(folder: Path) -> bool:
 def _idx_names(folder: Path) -> Iterator[tuple[str, str, Path]]:
     """Yield the role, the prefix of the name and the path of each IDX file; nothing if the folder does not exist."""
     try:
-        paths = list(folder.iterdir())
+        named = [(match, path) for path in folder.iterdir() if (match := _IDX_NAME.fullmatch(path.name))]
+        files = [(match, path) for match, path in named if path.is_file()]
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
         raise InputError(f"{folder} can't be read: {error.strerror or error}.") from None
-    for path in paths:
-        if (match := _IDX_NAME.fullmatch(path.name)) and path.is_file():
-            split = "training" if match["split"] == "train" else "test"
-            yield f"{split} {match['kind']}", match["set"] or "", path
+    for match, path in files:
+        split = "training" if match["split"] == "train" else "test"
+        yield f"{split} {match['kind']}", match["set"] or "", path
 
 
 def from_idx(name: str, arrays: Mapping[str, NDArray[Any]]) -> Dataset:
@@ -117,36 +117,18 @@ def from_idx(name: str, arrays: Mapping[str, NDArray[Any]]) -> Dataset:
 
 def _read_npz(path: Path) -> Dataset:
     """Read an .npz file."""
-    try:
-        with path.open("rb") as file:
-            archive = np.load(file, allow_pickle=False)
-            if isinstance(archive, np.ndarray):
-                raise InputError(f"{path} is an .npy file, not an .npz archive: name it X.npy and put y.npy beside it.")
-            return assemble(str(path), *_from_arrays(str(path), archive))
-    except InputError:
-        raise
-    except (ValueError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(f"{path} can't be read as an .npz of number arrays ({error}).") from None
+    with open_npz(path) as readers:
+        return assemble(str(path), *_from_arrays(str(path), readers))
 
 
-def _from_arrays(name: str, source: Mapping[str, Any]) -> tuple[Samples, Samples | None]:
-    """Pick X_train, y_train, X_test and y_test, or X and y, from arrays or .npy files; case does not matter."""
-    keys = {key.lower(): key for key in source}
+def _from_arrays(name: str, readers: ArrayReaders) -> tuple[Samples, Samples | None]:
+    """Read X_train, y_train, X_test and y_test, or X and y, of those that there are; case does not matter."""
+    keys = {key.lower(): key for key in readers}
     for wanted in (("x_train", "y_train", "x_test", "y_test"), ("x", "y")):
         if all(key in keys for key in wanted):
-            X, y, *test = (_array(source[keys[key]]) for key in wanted)
+            X, y, *test = (readers[keys[key]]() for key in wanted)
             return (X, y), (test[0], test[1]) if test else None
     raise InputError(
         f"{name} must hold arrays named X and y, or X_train, y_train, X_test and y_test, but holds "
-        f"{', '.join(source) or 'none'}."
+        f"{', '.join(readers) or 'none'}."
     )
-
-
-def _array(value: Any) -> NDArray[Any]:
-    """Return an array, or the memory-mapped array of an .npy file."""
-    if not isinstance(value, Path):
-        return np.asarray(value)
-    try:
-        return np.asarray(np.load(value, mmap_mode="c", allow_pickle=False))
-    except (ValueError, EOFError) as error:
-        raise InputError(f"{value} can't be read as an .npy array of numbers ({error}).") from None

@@ -13,13 +13,15 @@ from typing import IO, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, reason
 from fastmlp.system.files import replacing
+from fastmlp.system.input_files import check_memory, file_size
 
 _DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _CODES = {np.dtype(name).newbyteorder("="): code for code, name in _DTYPES.items()}
 _MAX_GZIP_RATIO = 1032  # deflate needs at least 2 bits for 258 bytes
 _CHUNK = 1 << 20
+_ADVICE = "unpack it, a plain IDX file of bytes need not fit"
 _MAX_DIMENSIONS = 64  # the limit of NumPy
 
 
@@ -55,7 +57,7 @@ def read_idx(path: str | Path, digest: Digest | None = None) -> NDArray[Any]:
         header says.
     """
     path = Path(path)
-    if not path.is_file():
+    if file_size(path) is None:
         raise InputError(f"{path} is not a file.")
     try:
         with path.open("rb") as raw:
@@ -66,9 +68,9 @@ def read_idx(path: str | Path, digest: Digest | None = None) -> NDArray[Any]:
             raw.seek(0)
             return _read(path, raw, digest, gzipped=False)
     except (zlib.error, EOFError, gzip.BadGzipFile) as error:
-        raise InputError(f"{path} is a corrupt or truncated gzip file ({error}): download it again.") from None
+        raise InputError(f"{path} is a corrupt or truncated gzip file ({reason(error)}): download it again.") from None
     except MemoryError:
-        raise InputError(f"{path} does not fit in memory: unpack it, a plain IDX file of bytes need not fit.") from None
+        raise InputError(f"{path} does not fit in memory: {_ADVICE}.") from None
     except OSError as error:
         raise InputError(f"{path} can't be read: {error.strerror or error}.") from None
 
@@ -92,6 +94,7 @@ def _read(path: Path, file: IO[bytes] | gzip.GzipFile, digest: Digest | None, *,
     if not gzipped and dtype.itemsize == 1 and n_bytes:
         array = np.asarray(np.memmap(path, dtype, "c", offset=len(header), shape=shape))
     else:
+        check_memory(str(path), n_bytes, _ADVICE)
         array = np.empty(shape, dtype)
         _fill(path, file, array.reshape(-1).view(np.uint8))
     if digest is not None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fastmlp.datasets.picture_files import open_picture
 from fastmlp.errors import InputError
+from fastmlp.system.input_files import check_memory
 
 _SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm"}
 
@@ -54,6 +55,7 @@ def _files(folder: Path) -> list[Path]:
 def _read(files: list[Path]) -> Pictures:
     """Read pictures, which must have one size, and name each one's class after its folder."""
     first = _read_grey(files[0])
+    check_memory(str(files[0].parent.parent), len(files) * first.size, "scale the pictures down")
     X = np.empty((len(files), *first.shape), np.uint8)
     for row, file in zip(X, files, strict=True):
         grey = _read_grey(file)

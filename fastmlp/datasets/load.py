@@ -15,6 +15,7 @@ from fastmlp.datasets.download import Unreachable, download
 from fastmlp.datasets.formats import IDX_ROLES, from_idx, has_idx_files, idx_files, load_path
 from fastmlp.datasets.idx import read_idx
 from fastmlp.errors import InputError, unknown_name
+from fastmlp.system.input_files import resolved
 
 WORKING_COPY = Path(__file__).parents[2]
 """The folder above the package, which is a working copy if it holds pyproject.toml."""
@@ -96,7 +97,7 @@ def load_named_or_default(name: str | None) -> tuple[Dataset, Unreachable | None
 
 def data_option(name: str) -> str:
     """Return the --data option that finds the same data set from any folder: its name, or its absolute path."""
-    return name if name in CATALOGUE else str(Path(name).expanduser().resolve())
+    return name if name in CATALOGUE else str(resolved(Path(name).expanduser()))
 
 
 def dataset_places(name: str) -> list[Path]:

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, reason
+from fastmlp.system.input_files import file_size
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -26,21 +27,21 @@ def open_picture(path: Path) -> Iterator["Image.Image"]:
     """
     from PIL import Image, UnidentifiedImageError
 
+    if path.is_dir():
+        raise InputError(f"{path}: this is a folder, name one picture in it.")
+    if file_size(path) is None:
+        raise InputError(f"{path}: there is no such file, check the name.")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             with Image.open(path) as picture:
+                if picture.format == "EPS":  # a program, which Pillow would run with Ghostscript
+                    raise UnidentifiedImageError
                 yield picture
-        except FileNotFoundError:
-            raise InputError(f"{path}: there is no such file, check the name.") from None
-        except IsADirectoryError:
-            raise InputError(f"{path}: this is a folder, name one picture in it.") from None
         except (Image.DecompressionBombError, Image.DecompressionBombWarning):
             raise InputError(f"{path}: the picture has too many pixels, scale it down.") from None
         except UnidentifiedImageError:
             raise InputError(f"{path}: this is not a picture that Pillow can read, save it as PNG or JPEG.") from None
         except Exception as error:  # Pillow's many readers raise nearly anything for a damaged file
-            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            first_line = reason.splitlines()[0].rstrip(".")
-            raise InputError(f"{path}: the picture can't be read ({first_line}), save it anew.") from None
+            raise InputError(f"{path}: the picture can't be read ({reason(error)}), save it anew.") from None

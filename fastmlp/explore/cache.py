@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastmlp.datasets.npy_files import open_npz
+from fastmlp.errors import InputError
 from fastmlp.system.files import write_bytes
 from fastmlp.system.source_hash import source_hash
 
@@ -43,10 +44,9 @@ class Store:
         if self.folder is None:
             return None
         try:
-            content = io.BytesIO((self.folder / f"{name}.npz").read_bytes())
-            with np.load(content, allow_pickle=False) as file:
-                return dict(file)
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+            with open_npz(self.folder / f"{name}.npz") as readers:
+                return {key: read() for key, read in readers.items()}
+        except InputError:
             return None
 
     def put(self, name: str, arrays: dict[str, NDArray[Any]]) -> None:

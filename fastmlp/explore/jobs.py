@@ -153,6 +153,20 @@ def train_masked(network: Network, job: Job, mask: NDArray[Any]) -> None:
             kernels.sgd_update(network.params, gradient, given.learning_rate)
 
 
+def is_result(job: Job, arrays: dict[str, NDArray[Any]]) -> bool:
+    """Tell whether these arrays, read from a file, have the names, shapes and types of those that `train` returns."""
+    if arrays.keys() != {*CURVES, "params", "path"} or any(array.dtype.kind != "f" for array in arrays.values()):
+        return False
+    shape, path = job.trainer().network.params.shape, arrays["path"].shape
+    curves = {arrays[name].shape for name in CURVES}
+    return (
+        len(curves) == 1
+        and len(curves.pop()) == 1
+        and arrays["params"].shape == shape
+        and (path[1:] == shape if job.keep_path else path == (0,))
+    )
+
+
 def restored(job: Job, arrays: dict[str, NDArray[Any]]) -> Trained:
     """Return the result of a job from the arrays that `train` returned."""
     network = job.trainer().network

@@ -13,7 +13,7 @@ from fastmlp import kernels
 from fastmlp.datasets.dataset import Dataset, Split
 from fastmlp.errors import InputError
 from fastmlp.explore.cache import Store
-from fastmlp.explore.jobs import Job, Trained, restored, train
+from fastmlp.explore.jobs import Job, Trained, is_result, restored, train
 from fastmlp.network.network import Network
 from fastmlp.presets.presets import find_preset
 from fastmlp.system.machine import cores
@@ -223,7 +223,11 @@ class Lab:
         """
         names = self.store.names([job.key for job in jobs])
         results = {name: self.store.get(name) for name in names}
-        missing = {name: job for name, job in zip(names, jobs, strict=True) if results[name] is None}
+        missing = {
+            name: job
+            for name, job in zip(names, jobs, strict=True)
+            if (kept := results[name]) is None or not is_result(job, kept)
+        }
         if missing:
             results |= self._train_missing(missing)
         trained = []

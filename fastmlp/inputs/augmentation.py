@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, shown
 from fastmlp.inputs.arrays import as_inputs
 from fastmlp.inputs.checks import as_seed, not_negative, parse_options, positive_float, positive_int
 from fastmlp.kernels.images.augment import augment_images, sample_field
@@ -77,7 +77,7 @@ class Augmentation:
             object.__setattr__(self, name, _checked(name, getattr(self, name)))
         if self.shape is not None:
             if not isinstance(self.shape, tuple | list) or len(self.shape) != 2:
-                raise InputError(f"shape of the augmentation is {self.shape!r}: pass (height, width).")
+                raise InputError(f"shape of the augmentation is {shown(self.shape)}: pass (height, width).")
             object.__setattr__(self, "shape", tuple(positive_int("shape of the augmentation", n) for n in self.shape))
 
     @classmethod
@@ -187,5 +187,5 @@ def _checked(name: str, value: object) -> float:
     number = positive_float(called, value) if name == "sigma" else not_negative(called, value)
     most, words = MOST.get(name, (1e6, "up to a million"))
     if number > most:
-        raise InputError(f"{called} is {value!r}: pass a number {words}.")
+        raise InputError(f"{called} is {shown(value)}: pass a number {words}.")
     return number

@@ -8,7 +8,7 @@ import operator
 import re
 from collections.abc import Collection, Sequence
 
-from fastmlp.errors import InputError, unknown_name
+from fastmlp.errors import InputError, shown, unknown_name
 
 DIGITS = r"\s*\d{1,18}\s*"
 """Pattern of a whole number in a text. Longer texts are refused, because int(text) itself refuses very long ones."""
@@ -18,7 +18,7 @@ def positive_int(name: str, value: object) -> int:
     """Return `value` as an int of at least 1, or raise InputError."""
     number = _whole(value)
     if number < 1:
-        raise InputError(f"{name} is {value!r}: pass a whole number of at least 1.")
+        raise InputError(f"{name} is {shown(value)}: pass a whole number of at least 1.")
     return number
 
 
@@ -26,7 +26,7 @@ def positive_float(name: str, value: object) -> float:
     """Return `value` as a finite float above 0, or raise InputError."""
     number = _real(value)
     if not 0 < number < math.inf:
-        raise InputError(f"{name} is {value!r}: pass a positive number.")
+        raise InputError(f"{name} is {shown(value)}: pass a positive number.")
     return number
 
 
@@ -34,7 +34,7 @@ def not_negative(name: str, value: object) -> float:
     """Return `value` as a finite float of at least 0, or raise InputError."""
     number = _real(value)
     if not 0 <= number < math.inf:
-        raise InputError(f"{name} is {value!r}: pass a number of at least 0.")
+        raise InputError(f"{name} is {shown(value)}: pass a number of at least 0.")
     return number
 
 
@@ -42,7 +42,7 @@ def below_one(name: str, value: object) -> float:
     """Return `value` as a float in [0, 1), or raise InputError."""
     number = _real(value)
     if not 0 <= number < 1:
-        raise InputError(f"{name} is {value!r}: pass a number from 0 to below 1.")
+        raise InputError(f"{name} is {shown(value)}: pass a number from 0 to below 1.")
     return number
 
 
@@ -50,7 +50,7 @@ def between_zero_and_one(name: str, value: object) -> float:
     """Return `value` as a float in (0, 1), or raise InputError."""
     number = _real(value)
     if not 0 < number < 1:
-        raise InputError(f"{name} is {value!r}: pass a number above 0 and below 1.")
+        raise InputError(f"{name} is {shown(value)}: pass a number above 0 and below 1.")
     return number
 
 
@@ -58,7 +58,7 @@ def as_seed(value: object) -> int:
     """Return `value` as an int of at least 0, or raise InputError."""
     number = _whole(value)
     if number < 0:
-        raise InputError(f"seed is {value!r}: pass a whole number of at least 0.")
+        raise InputError(f"seed is {shown(value)}: pass a whole number of at least 0.")
     return number
 
 
@@ -83,7 +83,7 @@ def as_layers(name: str, value: object) -> tuple[int, ...]:
             return ()
         widths = [int(each) for each in value.split(",")] if re.fullmatch(rf"{DIGITS}(,{DIGITS})*", value) else None
     if not isinstance(widths, list | tuple) or not all(type(width) is int and width > 0 for width in widths):
-        raise InputError(f"{name} is {_short(value)}: pass positive widths between commas, such as 16,16, or none.")
+        raise InputError(f"{name} is {shown(value)}: pass positive widths between commas, such as 16,16, or none.")
     return tuple(widths)
 
 
@@ -112,7 +112,7 @@ def parse_options(text: str, owner: str, known: Sequence[str]) -> dict[str, str]
     for item in filter(None, (item.strip() for item in text.split(","))):
         name, equals, value = (piece.strip() for piece in item.partition("="))
         if not equals:
-            raise InputError(f"The {owner} has {item!r}: pass settings such as {known[0]}=1, between commas.")
+            raise InputError(f"The {owner} has {shown(item)}: pass settings such as {known[0]}=1, between commas.")
         if name not in known:
             raise unknown_name(f"setting of the {owner}", name, known)
         if name in options:
@@ -135,9 +135,3 @@ def _real(value: object) -> float:
         return math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         return math.nan
-
-
-def _short(value: object) -> str:
-    """Return the representation of `value`, shortened if it is long."""
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:60]}... ({len(text):,} characters)"

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastmlp import kernels
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, shown
 from fastmlp.inputs.arrays import as_array, for_kernels
 from fastmlp.inputs.checks import not_negative
 
@@ -166,7 +166,7 @@ def as_class_weights(class_weights: ClassWeights, n_out: int, y: NDArray[np.int6
     """
     if isinstance(class_weights, str):
         if class_weights != "balanced":
-            raise InputError(f"class_weights is {class_weights!r}: pass 'balanced', or a weight for each label.")
+            raise InputError(f"class_weights is {shown(class_weights)}: pass 'balanced', or a weight for each label.")
         counts = np.bincount(y, minlength=n_out)
         return len(y) / np.maximum(counts, 1) / np.count_nonzero(counts)
     if isinstance(class_weights, Mapping):
@@ -178,7 +178,7 @@ def as_class_weights(class_weights: ClassWeights, n_out: int, y: NDArray[np.int6
                 index = -1
             if not 0 <= index < n_out:
                 raise InputError(
-                    f"class_weights names the label {label!r}: labels are whole numbers from 0 to {n_out - 1}."
+                    f"class_weights names the label {shown(label)}: labels are whole numbers from 0 to {n_out - 1}."
                 )
             weights[index] = not_negative(f"class_weights[{label}]", weight)
         return _as_weights(weights, "class_weights")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, shown
 from fastmlp.inputs.arrays import Inputs, as_inputs
 from fastmlp.inputs.packed import Packed
 from fastmlp.inputs.targets import ClassWeights, Targets, as_class_weights, as_sample_weights, as_targets
@@ -194,11 +194,13 @@ def _number_held_out(validation: Any, n: int) -> int:
         number = round(validation * n) if 0 < validation < 1 else 0
         if number in (0, n):
             raise InputError(
-                f"validation is {validation!r} of {n:,} samples: pass a fraction that leaves some on either side, a "
-                "number of samples, or (X, y)."
+                f"validation is {shown(validation)} of {n:,} samples: pass a fraction that leaves some on either side, "
+                "a number of samples, or (X, y)."
             ) from None
     if isinstance(validation, bool) or not 0 < number < n:
-        raise InputError(f"validation is {validation!r}, and there are {n:,} samples: hold out from 1 to {n - 1:,}.")
+        raise InputError(
+            f"validation is {shown(validation)}, and there are {n:,} samples: hold out from 1 to {n - 1:,}."
+        )
     return number
 
 

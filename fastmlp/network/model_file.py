@@ -4,7 +4,7 @@ import os
 from itertools import pairwise
 from json import loads
 
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, printable, reason, shown
 from fastmlp.network.network import Network
 from fastmlp.system.tensor_files import MODEL, read_tensors
 
@@ -23,7 +23,9 @@ def load_network(path: str | os.PathLike[str]) -> Network:
         for layer, shape in enumerate(pairwise(sizes)):
             stored = tensors[f"weights.{layer}"].shape, tensors[f"biases.{layer}"].shape
             if stored != (shape, shape[1:]):
-                raise InputError(f"layer {layer} has weights of shape {stored[0]}, not {shape}")
+                raise InputError(f"layer {layer} has weights of shape {stored[0]}, not {shown(shape)}")
+        if len({tensor.dtype for tensor in tensors.values()}) > 1:
+            raise InputError("its layers have numbers of different types")
         network = Network(
             sizes,
             about["activation"],
@@ -31,12 +33,12 @@ def load_network(path: str | os.PathLike[str]) -> Network:
             weight_init=about["weight_init"],
             seed=None,
             dtype=tensors["weights.0"].dtype,
-            classes=classes,
+            classes=tuple(printable(str(name)) for name in classes),
         )
         for layer, (W, b) in enumerate(network.layers(network.params)):
             W[:], b[:] = tensors[f"weights.{layer}"], tensors[f"biases.{layer}"]
-    except (KeyError, ValueError, TypeError) as error:
-        missing = f"no {error}" if isinstance(error, KeyError) else str(error)
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
+        missing = f"no {error}" if isinstance(error, KeyError) else reason(error)
         raise InputError(
             f"{str(path)!r} does not describe a network ({missing}): the file is damaged; train again."
         ) from None

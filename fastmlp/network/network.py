@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from fastmlp import kernels
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, shown
 from fastmlp.inputs.arrays import Inputs, as_inputs
 from fastmlp.inputs.checks import as_seed, known_name, positive_int
 from fastmlp.inputs.packed import Packed
@@ -250,9 +250,9 @@ def _as_sizes(sizes: Sequence[int]) -> tuple[int, ...]:
     try:
         checked = tuple(positive_int(f"sizes[{i}]", size) for i, size in enumerate(sizes))
     except TypeError:
-        raise InputError(f"sizes is {sizes!r}: pass a sequence such as (784, 16, 16, 10).") from None
+        raise InputError(f"sizes is {shown(sizes)}: pass a sequence such as (784, 16, 16, 10).") from None
     if len(checked) < 2:
-        raise InputError(f"sizes is {sizes!r}: a network has at least inputs and outputs, such as (784, 10).")
+        raise InputError(f"sizes is {shown(sizes)}: a network has at least inputs and outputs, such as (784, 10).")
     return checked
 
 
@@ -262,7 +262,7 @@ def _as_dtype(dtype: DTypeLike) -> np.dtype[Any]:
     except TypeError:
         checked = None
     if checked not in (np.float32, np.float64):
-        raise InputError(f"dtype is {dtype!r}: pass 'float32' or 'float64'.")
+        raise InputError(f"dtype is {shown(dtype)}: pass 'float32' or 'float64'.")
     return checked
 
 
@@ -276,4 +276,6 @@ def _allocate(n: int, dtype: np.dtype[Any]) -> NDArray[Any]:
             raise MemoryError
         return aligned_empty(n, dtype)
     except (MemoryError, ValueError):
-        raise InputError(f"{n:,} parameters need {n * dtype.itemsize / 1e9:,.0f} GB: choose smaller layers.") from None
+        raise InputError(
+            f"{shown(n)} parameters need {shown(n * dtype.itemsize // 10**9)} GB: choose smaller layers."
+        ) from None

@@ -67,7 +67,7 @@ class FigureWorker:
         if "matplotlib" not in sys.modules:
             with contextlib.suppress(OSError):
                 self.process = subprocess.Popen(
-                    [sys.executable, "-m", "fastmlp.plots.worker"],
+                    [sys.executable, "-P", "-m", "fastmlp.plots.worker"],  # -P: no modules of the current folder
                     stdin=subprocess.PIPE,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,

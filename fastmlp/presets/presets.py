@@ -44,6 +44,6 @@ def load_reached() -> dict[str, dict[str, Any]]:
 def find_preset(name: str) -> Hyperparameters:
     """Return the preset called `name`; raise InputError if there is none."""
     presets = load_presets()
-    if name not in presets:
+    if not isinstance(name, str) or name not in presets:
         raise unknown_name("preset", name, presets)
     return presets[name]

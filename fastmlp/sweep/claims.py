@@ -15,6 +15,7 @@ seconds.
 """
 
 import contextlib
+import re
 import tempfile
 import threading
 import time
@@ -35,6 +36,8 @@ from fastmlp.sweep.space import distribution, to_optuna
 
 HEARTBEAT, PATIENCE = 10.0, 60.0
 """Seconds between two heartbeats, and seconds without one until a process on another machine counts as dead."""
+ID = re.compile("[0-9a-f]{32}")
+"""Names of processes. Other names in a store are not made into names of files."""
 WORKER, GONE = "worker ", -1
 """Prefix of the names of heartbeats in the store, and the last heartbeat of a process that ends."""
 
@@ -100,7 +103,7 @@ class Presence:
         return self.living() == {self.id}
 
     def _is_alive(self, worker: str, beats: int) -> bool:
-        if beats == GONE or worker in self._dead:
+        if beats == GONE or worker in self._dead or not ID.fullmatch(worker):
             return False
         lock = lock_file(worker)
         if lock.exists():

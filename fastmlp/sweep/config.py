@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from fastmlp.errors import InputError, unknown_name
+from fastmlp.errors import InputError, shown, unknown_name
 from fastmlp.inputs.checks import as_seed, between_zero_and_one, positive_int
 from fastmlp.presets.presets import find_preset
 from fastmlp.sweep.errors import ConfigError, check, located
@@ -250,21 +250,21 @@ def _check_texts(config: SweepConfig) -> None:
     for key in ("data", "preset", "name"):
         value = getattr(config, key)
         if not isinstance(value, str) and (key != "data" or value is not None):
-            raise ConfigError(key, f" is {value!r}: pass a text.")
+            raise ConfigError(key, f" is {shown(value)}: pass a text.")
     name = config.name
     if not name or not name.isprintable() or "/" in name or "\\" in name or name in (".", ".."):
-        raise ConfigError("name", f" is {name!r}: pass a name without slashes that a folder can have.")
+        raise ConfigError("name", f" is {shown(name)}: pass a name without slashes that a folder can have.")
 
 
 def _as_seeds(seeds: object) -> tuple[int, ...]:
     if isinstance(seeds, list | tuple):
         checked = tuple(check("seeds", as_seed, seed) for seed in seeds)
         if not checked or len(set(checked)) < len(checked):
-            raise ConfigError("seeds", f" is {list(seeds)}: give one or more, each once.")
+            raise ConfigError("seeds", f" is {shown(list(seeds))}: give one or more, each once.")
         return checked
     n = check("seeds", lambda value: positive_int("seeds", value), seeds)
     if n > MOST_TRIALS:
-        raise ConfigError("seeds", f" is {n:,}: give at most {MOST_TRIALS:,}.")
+        raise ConfigError("seeds", f" is {shown(n)}: give at most {MOST_TRIALS:,}.")
     return tuple(range(n))
 
 
@@ -274,7 +274,7 @@ def _as_objectives(objectives: object) -> tuple[str, ...]:
         if objective not in list(OBJECTIVES):  # compared and not hashed: it may be a table
             raise ConfigError("objectives", f": {unknown_name('objective', objective, OBJECTIVES)}")
     if not checked or len(set(checked)) < len(checked):
-        raise ConfigError("objectives", f" is {list(checked)}: give one or more, each once.")
+        raise ConfigError("objectives", f" is {shown(list(checked))}: give one or more, each once.")
     if "accuracy" not in checked:
         raise ConfigError("objectives", ": accuracy must be one of them; the best network is judged by it.")
     return checked
@@ -282,7 +282,7 @@ def _as_objectives(objectives: object) -> tuple[str, ...]:
 
 def _check_prune(prune: object, objectives: Sequence[str]) -> None:
     if not isinstance(prune, bool):
-        raise ConfigError("prune", f" is {prune!r}: write true or false.")
+        raise ConfigError("prune", f" is {shown(prune)}: write true or false.")
     if prune and tuple(objectives) != ("accuracy",):
         raise ConfigError("prune", ": only sweeps for accuracy alone can be pruned.")
 

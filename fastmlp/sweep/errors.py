@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, one_line
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ class ConfigError(InputError):
         self.key, self.problem = key, problem
 
     def __str__(self) -> str:
-        return self.key + self.problem
+        return one_line(self.key + self.problem, self.longest)
 
 
 def check(key: str, function: Callable[[object], T], value: object) -> T:

@@ -8,11 +8,13 @@ import io
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
+from fastmlp.errors import InputError
 from fastmlp.sweep.config import SweepConfig
 from fastmlp.sweep.settings import SETTINGS, hidden_layers, value_text
 from fastmlp.sweep.space import from_optuna
@@ -30,6 +32,8 @@ MEASURED = (
     "seconds",
     "samples_per_second",
 )
+JUDGED = ("seed", "n_params", "validation_accuracy", "test_accuracy", "seconds")
+"""The numbers of a network from which medians are made."""
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
 STATES = ("complete", "pruned", "failed")
 
@@ -74,6 +78,24 @@ def finished_trials(trials: Iterable[FrozenTrial]) -> list[FrozenTrial]:
         if trial.state in FINISHED and "entry" in trial.user_attrs:
             by_entry.setdefault(trial.user_attrs["entry"], trial)
     return [by_entry[entry] for entry in sorted(by_entry)]
+
+
+def check_stored(config: SweepConfig, trials: Iterable[FrozenTrial]) -> None:
+    """Raise InputError if the results that a store holds can't be those of this sweep: somebody has changed them."""
+    number = -1
+    try:
+        for trial in trials:
+            number = trial.number
+            if not 0 <= trial.user_attrs.get("entry", 0) < len(config.planned_trials):
+                raise IndexError
+            for row in rows_of(config, [trial]):
+                if not all(isinstance(row[name], Real) for name in JUDGED if name in row):
+                    raise TypeError
+            combinations_of(rows_of(config, [trial]))
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):
+        raise InputError(
+            f"The store is damaged: trial {number} is none of this sweep's; choose another folder with --out."
+        ) from None
 
 
 def settings_of(config: SweepConfig, trial: FrozenTrial) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from fastmlp.sweep.claims import Claims
 from fastmlp.sweep.config import OBJECTIVES, SweepConfig
 from fastmlp.sweep.progress import Progress
 from fastmlp.sweep.report import write_report
-from fastmlp.sweep.results import SweepResult, combinations_of, finished_trials, rows_of, write_csv
+from fastmlp.sweep.results import SweepResult, check_stored, combinations_of, finished_trials, rows_of, write_csv
 from fastmlp.sweep.samples import SweepSamples
 from fastmlp.sweep.settings import hidden_layers
 from fastmlp.sweep.store import open_study, quiet, store_at
@@ -110,7 +110,9 @@ def run_sweep(
 def _open_study(config: SweepConfig, samples: SweepSamples, store: BaseStorage) -> tuple[Study, bool]:
     """Return the study of a sweep on these samples, and whether this call created it."""
     content = config.to_json() | {"data": samples.fingerprint}
-    return open_study(store, config.name, [OBJECTIVES[each] for each in config.objectives], content)
+    study, is_new = open_study(store, config.name, [OBJECTIVES[each] for each in config.objectives], content)
+    check_stored(config, study.get_trials(deepcopy=False))
+    return study, is_new
 
 
 def _load(name: str | None) -> Dataset:

@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, shown
 from fastmlp.inputs.checks import positive_int
 from fastmlp.inputs.setting import Setting, flag_of
 from fastmlp.training.hyperparameters import SETTINGS as TRAINING_SETTINGS
@@ -18,6 +18,8 @@ Value = str | int | float | tuple[int, ...] | None
 
 LONGEST_NUMBER = 80
 """Characters of a text that can still be a number. Longer texts are not repeated in messages."""
+MOST_LAYERS = 10_000
+"""Largest depth: a number in a file may be any, and the widths of all layers are listed."""
 FLAGS = {"objectives": "--objective"}
 """Flags that are not spelled as their argument of SweepConfig."""
 
@@ -26,6 +28,13 @@ def _loss(name: str, value: object) -> str:
     from fastmlp.training.make import loss_for_labels
 
     return loss_for_labels(TRAINING_SETTINGS[name].checked(name, value))
+
+
+def _depth(name: str, value: object) -> int:
+    depth = positive_int(name, value)
+    if depth > MOST_LAYERS:
+        raise InputError(f"{name} is {depth:,}: pass at most {MOST_LAYERS:,} layers.")
+    return depth
 
 
 def _in_order_of_combinations() -> dict[str, Setting]:
@@ -37,7 +46,7 @@ def _in_order_of_combinations() -> dict[str, Setting]:
     layers = {
         "hidden": TRAINING_SETTINGS["hidden"],
         "width": Setting("whole", "Width of every hidden layer; with --depth in place of --hidden.", positive_int),
-        "depth": Setting("whole", "Number of hidden layers of that width.", positive_int),
+        "depth": Setting("whole", "Number of hidden layers of that width.", _depth),
     }
     last = {"epochs": TRAINING_SETTINGS["epochs"]}
     others = {name: each for name, each in TRAINING_SETTINGS.items() if name not in layers | last}
@@ -62,7 +71,7 @@ def read_value(name: str, value: object) -> Value:
     """
     setting = SETTINGS[name]
     if setting.kind == "name" and not isinstance(value, str):
-        raise InputError(f"{name} is {value!r}: pass a name.")
+        raise InputError(f"{name} is {shown(value)}: pass a name.")
     if setting.kind in ("whole", "number") and isinstance(value, str) and len(value) > LONGEST_NUMBER:
         raise InputError(f"{name} is a text of {len(value):,} characters: pass a number.")
     checked: Value = setting.read(name, value)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fastmlp.errors import InputError, unknown_name
+from fastmlp.errors import InputError, shown, unknown_name
 from fastmlp.sweep.errors import ConfigError, check
 from fastmlp.sweep.settings import SETTINGS, Value, read_value, value_text
 
@@ -160,9 +160,11 @@ def _read_values(name: str, value: object) -> Values:
         values = tuple(_read_one(name, each) for each in value)
     else:
         values = (_read_one(name, value),)
-    for number, each in enumerate(values):
-        if each in values[:number]:
+    seen = set()
+    for each in values:
+        if each in seen:
             raise ConfigError(name, f": {value_text(each)} is there twice: give each value once.")
+        seen.add(each)
     return values
 
 
@@ -191,24 +193,24 @@ def _check_list(name: str, values: list[Any] | tuple[Any, ...]) -> None:
     if name == "hidden" and all(type(width) is int for width in values):
         raise ConfigError(
             name,
-            f": {values!r} may mean one network or several: write [{values!r}] for one with these layers, or "
-            f"{[[width] for width in values]!r} for several of one layer.",
+            f": {shown(values)} may mean one network or several: write [{shown(values)}] for one with these layers, or "
+            f"{shown([[width] for width in values])} for several of one layer.",
         )
     for each in values:
         if _is_range(name, each):
-            raise ConfigError(name, f": {each!r} is a range: give it alone, or values only.")
+            raise ConfigError(name, f": {shown(each)} is a range: give it alone, or values only.")
 
 
 def _read_range(name: str, text: str) -> Range:
     low, high, *rest = [piece.strip() for piece in text.split(":")]
     if rest not in ([], ["log"]):
-        raise InputError(f"{text!r} is no range: write low:high or low:high:log.")
+        raise InputError(f"{shown(text)} is no range: write low:high or low:high:log.")
     ends = [read_value(name, end) for end in (low, high)]
     if None in ends:
-        raise InputError(f"{text!r} is no range: none is no number.")
+        raise InputError(f"{shown(text)} is no range: none is no number.")
     bottom, top = (float(end) for end in ends)  # type: ignore[arg-type]
     if not bottom < top:
-        raise InputError(f"the range {text!r} is empty: write the lower end first.")
+        raise InputError(f"the range {shown(text)} is empty: write the lower end first.")
     if rest and bottom <= 0:
-        raise InputError(f"the range {text!r} has no logarithm at its lower end: start above 0.")
+        raise InputError(f"the range {shown(text)} has no logarithm at its lower end: start above 0.")
     return Range(bottom, top, bool(rest), SETTINGS[name].kind == "whole")

@@ -25,7 +25,8 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.mysql import LONGTEXT
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, reason
+from fastmlp.system.input_files import check_memory, file_size
 
 DATABASE_TRIES = 4
 """Attempts to open a database."""
@@ -41,6 +42,7 @@ class JournalFile(JournalFileBackend):
     """
 
     def __init__(self, path: Path) -> None:
+        check_memory(str(path), file_size(path) or 0, "choose another journal file")
         self._path = path
         self._flock = FileLock(f"{path}.lock", poll_interval=0.001)
         with self._flock:
@@ -53,6 +55,22 @@ class JournalFile(JournalFileBackend):
     def open(self) -> IO[bytes]:
         """Open the file for reading and writing, without a buffer: a write is one call of the system."""
         return self._path.open("rb+", buffering=0)
+
+    def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:  # type: ignore[override]
+        """Yield the logs from a number on.
+
+        Raises
+        ------
+        InputError
+            A line that is not the last one is damaged, which writers that die do not leave behind.
+        """
+        try:
+            yield from super().read_logs(log_number_from)
+        except (ValueError, RecursionError) as error:
+            raise InputError(
+                f"The journal {str(self._path)!r} is damaged ({reason(error)}): remove the damaged line, or choose "
+                "another journal."
+            ) from None
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Append `logs`, all or none. They survive the death of this process, but not one of the machine."""
@@ -104,7 +122,7 @@ def store_at(place: str | Path) -> Iterator[BaseStorage]:
             storage = get_storage(database)
         else:
             storage = JournalStorage(JournalFile(Path(place)))
-    except OSError:
+    except (OSError, InputError):
         raise
     except ImportError as error:
         raise InputError(
@@ -183,7 +201,7 @@ def open_study(storage: BaseStorage, name: str, directions: Sequence[Any], conte
         study.set_user_attr("sweep", text)
         found = text
     if found != text:
-        there = json.loads(found) if found else {}
+        there = _content(found)
         differing = [key for key in content if there.get(key) != content[key]]
         differing = [key for key in differing if key != "plan"] or differing  # it follows from the others
         raise InputError(
@@ -206,10 +224,17 @@ def quiet() -> Iterator[None]:
         optuna.logging.set_verbosity(level)
 
 
+def _content(text: object) -> dict[str, Any]:
+    """Return the content of a sweep as a store has it; an empty one if the store is damaged."""
+    try:
+        return dict(json.loads(str(text)))
+    except (ValueError, TypeError, RecursionError):
+        return {}
+
+
 def _reason(error: BaseException) -> str:
     """Return the first line of a driver's message; Optuna wraps some of its errors."""
-    cause = error.__cause__ or error
-    return next(iter(str(cause).strip().splitlines()), type(cause).__name__)
+    return reason(error.__cause__ or error)
 
 
 def _without_password(url: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, reason
 from fastmlp.sweep.claims import Claims
 from fastmlp.sweep.config import PlannedTrial, SweepConfig
 from fastmlp.sweep.progress import Progress
@@ -116,7 +116,7 @@ class Worker:
                 outcome.failures.append({"seed": seed, "reason": str(error)})
                 continue
             except Exception as error:
-                outcome.failures.append({"seed": seed, "reason": f"{type(error).__name__}: {error}"})
+                outcome.failures.append({"seed": seed, "reason": f"{type(error).__name__}: {reason(error)}"})
                 continue
             outcome.results.append(trained.result)
             if trained.pruned:

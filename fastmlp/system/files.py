@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fastmlp.errors import InputError
+from fastmlp.system.input_files import resolved
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def replacing(path: Path) -> Iterator[Path]:
     OSError
         The folder can't be written or the disk is full; an existing `path` is then as it was.
     """
-    path = path.resolve()  # so that a link stays
+    path = resolved(path)  # so that a link stays
     temporary = path.with_name(f".{path.stem}-{secrets.token_hex(4)}{path.suffix}")
     try:
         if path.exists() and not path.is_file():
@@ -52,7 +53,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def write_text(path: Path, content: str) -> None:
     """Write `content` to `path` as UTF-8, whole or not at all."""
-    write_bytes(path, content.encode())
+    write_bytes(path, content.encode(errors="backslashreplace"))  # a file's name may be no UTF-8
 
 
 def writable_folder(folder: Path) -> Path:

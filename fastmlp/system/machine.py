@@ -12,8 +12,15 @@ CACHE_LINE = 64
 
 
 def memory() -> float:
-    """Return the size of the machine's memory in bytes, or infinity if the system does not report it."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else float("inf")
+    """Return the size of the machine's memory in bytes, or less if a container limits it.
+
+    It is infinite if the system does not report it.
+    """
+    of_machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else float("inf")
+    try:
+        return min(of_machine, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    except (OSError, ValueError):  # no limit is set
+        return of_machine
 
 
 def cores() -> int:

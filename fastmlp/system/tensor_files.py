@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp.errors import InputError
+from fastmlp.errors import LONGEST_VALUE, InputError, one_line, reason
 from fastmlp.system.files import write_bytes
+from fastmlp.system.input_files import check_memory, file_size
 
 
 class Kind(NamedTuple):
@@ -77,34 +78,49 @@ def read_tensors(path: str | os.PathLike[str], kind: Kind) -> tuple[dict[str, ND
     InputError
         There is no such file, it is of another kind or version, it is damaged, or a model in it holds NaN or infinity.
     """
-    from safetensors import SafetensorError, safe_open
+    from safetensors import safe_open
 
     name = kind.name
-    if not Path(path).is_file():
+    size = file_size(path)
+    if size is None:
         raise InputError(f"There is no {name} {str(path)!r}: pass the path of a .safetensors file that fastmlp wrote.")
+    check_memory(f"{str(path)!r}", size, "pass a .safetensors file that fastmlp wrote")
     try:
         with safe_open(path, framework="numpy") as file:
             about = dict(file.metadata() or {})
+            _check_kind(path, kind, about.pop("format", None), about.pop("version", None))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
-    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+    except InputError:
+        raise
+    except Exception as error:  # the library raises errors of Rust, of NumPy and of its own
         raise InputError(
-            f"{str(path)!r} is no {name}, or a damaged one ({error}): pass a .safetensors file that fastmlp wrote."
+            f"{str(path)!r} is no {name}, or a damaged one ({reason(error)}): pass a .safetensors file that fastmlp "
+            "wrote."
         ) from None
-    if about.pop("format", None) != kind.format:
-        what = "network" if kind == MODEL else name
-        raise InputError(f"{str(path)!r} holds no fastmlp {what}: pass a file that {kind.written_by} wrote.")
-    version = about.pop("version", None)
-    if version != kind.version:
-        raise InputError(
-            f"{str(path)!r} is a {name} of version {version}, and this fastmlp reads version {kind.version}: "
-            "read it with the release that wrote it, or train again."
-        )
     for name, tensor in tensors.items():
         if tensor.dtype.kind != "f":
-            raise InputError(f"{str(path)!r} holds {tensor.dtype} numbers in {name}: the file is damaged; train again.")
+            raise _damaged(path, f"{tensor.dtype} numbers", name)
         if kind == MODEL and not np.isfinite(tensor).all():
-            raise InputError(f"{str(path)!r} holds NaN or infinity in {name}: the file is damaged; train again.")
+            raise _damaged(path, "NaN or infinity", name)
     return tensors, about
+
+
+def _check_kind(path: str | os.PathLike[str], kind: Kind, mark: str | None, version: str | None) -> None:
+    """Raise InputError if a file with this mark and version is not of a kind."""
+    if mark != kind.format:
+        what = "network" if kind == MODEL else kind.name
+        raise InputError(f"{str(path)!r} holds no fastmlp {what}: pass a file that {kind.written_by} wrote.")
+    if version != kind.version:
+        raise InputError(
+            f"{str(path)!r} is a {kind.name} of version {version}, and this fastmlp reads version "
+            f"{kind.version}: read it with the release that wrote it, or train again."
+        )
+
+
+def _damaged(path: str | os.PathLike[str], held: str, tensor: str) -> InputError:
+    return InputError(
+        f"{str(path)!r} holds {held} in {one_line(tensor, LONGEST_VALUE)}: the file is damaged; train again."
+    )
 
 
 def _in_order(content: bytes) -> bytes:

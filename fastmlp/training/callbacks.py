@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, shown
 from fastmlp.inputs.checks import not_negative, positive_int
 from fastmlp.inputs.training_data import TrainingData
 from fastmlp.network.network import Network
@@ -104,12 +104,12 @@ class CallbackList:
 
     def __init__(self, callbacks: Sequence[Callback]) -> None:
         if not isinstance(callbacks, Iterable):
-            raise InputError(f"callbacks is {callbacks!r}: pass a list of callbacks, [EarlyStopping()].")
+            raise InputError(f"callbacks is {shown(callbacks)}: pass a list of callbacks, [EarlyStopping()].")
         given = list(callbacks)
         for callback in given:
             if not isinstance(callback, Callback):
                 raise InputError(
-                    f"callbacks has {callback!r} in it: pass objects of fastmlp.Callback, [EarlyStopping()]."
+                    f"callbacks has {shown(callback)} in it: pass objects of fastmlp.Callback, [EarlyStopping()]."
                 )
         given.sort(key=lambda callback: callback.runs_last)
         types = [type(callback).__name__ for callback in given]
@@ -143,7 +143,7 @@ class CallbackList:
         for name, callback in self._callbacks.items():
             callback.on_train_begin(fit)
             if name in self._pending:
-                callback.load_state_dict(self._pending.pop(name))
+                _load_state(name, callback, self._pending.pop(name))
             self._started.append(name)  # before a Checkpoint, which runs last, saves its state again
 
     def on_slice_end(self, epoch: int, done: int, total: int) -> None:
@@ -160,6 +160,18 @@ class CallbackList:
         """Tell each callback of the end."""
         for callback in self._callbacks.values():
             callback.on_train_end()
+
+
+def _load_state(name: str, callback: Callback, state: State) -> None:
+    """Give a callback its earlier state; raise InputError if that is damaged."""
+    try:
+        callback.load_state_dict(state)
+    except InputError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(
+            f"The stored state of the callback {name} is damaged ({shown(error)}): start a new training."
+        ) from error
 
 
 class EarlyStopping(Callback):
@@ -220,5 +232,10 @@ class EarlyStopping(Callback):
 
     def load_state_dict(self, state: State) -> None:
         """Take over the best value so far, and its weights."""
-        self.best, self.best_epoch, self.waited = state["best"], state["best_epoch"], state["waited"]
-        self.params[:] = state["params"]
+        params, best, epoch, waited = state["params"], state["best"], state["best_epoch"], state["waited"]
+        if np.shape(params) != self.params.shape or params.dtype != self.params.dtype:
+            raise ValueError("the best weights are of another network")
+        if not isinstance(waited, int) or not all(isinstance(each, float | int | None) for each in (best, epoch)):
+            raise TypeError("its values are no numbers")
+        self.best, self.best_epoch, self.waited = best, epoch, waited
+        self.params[:] = params

@@ -14,11 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, shown
 from fastmlp.inputs.checks import not_negative
 from fastmlp.system.tensor_files import CHECKPOINT, read_tensors, write_tensors
 from fastmlp.training.callbacks import Callback, RunningFit, State
 from fastmlp.training.history import Epoch
+
+DAMAGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
+"""Errors that are raised where the content of a checkpoint has another form than it should."""
 
 
 class Checkpoint(Callback):
@@ -102,25 +105,25 @@ def read_checkpoint(path: str | os.PathLike[str]) -> State:
     """
     arrays, about = read_tensors(path, CHECKPOINT)
     try:
-        state: State = json.loads(about["state"])
+        state: State = dict(json.loads(about["state"]))
         for name, array in arrays.items():
             *outer, last = name.split("/")
             inner = state
             for key in outer:
                 inner = inner[key]
             inner[last] = array
-    except (KeyError, ValueError, TypeError) as error:
+    except DAMAGE as error:
         raise damaged(path, error) from None
     return state
 
 
 def damaged(path: str | os.PathLike[str], error: Exception) -> InputError:
     """Return the error for a checkpoint that lacks something."""
-    return InputError(f"{str(path)!r} is a damaged checkpoint ({error!r}): start a new training.")
+    return InputError(f"{str(path)!r} is a damaged checkpoint ({shown(error)}): start a new training.")
 
 
 def check_same(subject: str, stored: State, own: State) -> None:
-    """Raise InputError, saying what differs, if a state is from a training with other options or data.
+    """Compare the options and the data of the training that a state is from with those of this training.
 
     Parameters
     ----------
@@ -128,7 +131,16 @@ def check_same(subject: str, stored: State, own: State) -> None:
         The first words of the message, such as "The state".
     stored, own : dict
         Options by name, of the state and of this training.
+
+    Raises
+    ------
+    InputError
+        An option differs.
+    TypeError
+        `stored` is no dict of options.
     """
+    if not isinstance(stored, dict):
+        raise TypeError(f"{shown(stored)} in place of options")
     for name in [*own, *(name for name in stored if name not in own)]:
         before, now = (json.loads(json.dumps(each.get(name))) for each in (stored, own))
         if before != now:
@@ -143,7 +155,7 @@ def check_same(subject: str, stored: State, own: State) -> None:
 def _arrays(state: State, prefix: str = "") -> Iterator[tuple[str, NDArray[Any]]]:
     for key, value in state.items():
         if not isinstance(key, str) or "/" in key:
-            raise InputError(f"A state has the key {key!r}: use texts without a slash.")
+            raise InputError(f"A state has the key {shown(key)}: use texts without a slash.")
         if isinstance(value, np.ndarray):
             yield prefix + key, value
         elif isinstance(value, dict):

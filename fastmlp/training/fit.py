@@ -1,15 +1,17 @@
 """Fit: one call of `Trainer.fit`, with all that belongs to it."""
 
+import copy
+import operator
 import os
 from dataclasses import dataclass, field
 from typing import Any
 
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, shown
 from fastmlp.inputs.checks import positive_int
 from fastmlp.inputs.training_data import TrainingData
 from fastmlp.network.network import Network
 from fastmlp.training.callbacks import CallbackList
-from fastmlp.training.checkpoints import check_same, damaged, read_checkpoint
+from fastmlp.training.checkpoints import DAMAGE, check_same, damaged, read_checkpoint
 from fastmlp.training.history import Epoch, History, example_epoch
 from fastmlp.training.options import TrainingOptions
 from fastmlp.training.schedules import Length, check_schedule
@@ -84,6 +86,21 @@ class Fit:
             "callbacks": self.callbacks.state_dicts(),
         }
 
+    def begin(self, resume: str | os.PathLike[str] | None) -> None:
+        """Begin the callbacks, after going on from the checkpoint `resume` if one is given.
+
+        If a callback refuses the checkpoint, the state is as it was before.
+        """
+        before = None if resume is None else copy.deepcopy(self.state.state_dict())
+        try:
+            if resume is not None:
+                self.resume(resume)
+            self.callbacks.on_train_begin(self)
+        except BaseException:
+            if before is not None:
+                self.state.load_state_dict(before)
+            raise
+
     def resume(self, path: str | os.PathLike[str]) -> None:
         """Go on from a checkpoint of the same fit.
 
@@ -105,9 +122,13 @@ class Fit:
                         f"The checkpoint {str(path)!r} was written with the callback {name}: pass it again, or start a "
                         "new training."
                     )
-            first, stopped = int(data["first"]), bool(data["stopped"])
+            first, stopped = operator.index(data["first"]), bool(data["stopped"])
+            if not 0 <= first <= len(state["history"]):
+                raise TypeError(f"it begins after epoch {shown(first)}")
             self.state.load_state_dict(state)  # last: until here nothing is changed
-        except (KeyError, TypeError) as error:
+        except InputError:
+            raise
+        except DAMAGE as error:
             raise damaged(path, error) from None
         self.first, self.callbacks.stopped = first, stopped
         self.callbacks.load_state_dicts(callbacks)

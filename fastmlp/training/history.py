@@ -7,6 +7,7 @@ import math
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
+from numbers import Real
 from pathlib import Path
 from typing import Any, overload
 
@@ -46,12 +47,28 @@ class Epoch:
     validation_accuracy: float | None = None
     learning_rate: float | None = None
 
+    @property
+    def holds_numbers(self) -> bool:
+        """True if each field is a number, as it must be unless it may be None; a file can hold anything."""
+        needed = self.epoch, self.loss, self.seconds, self.samples_per_second
+        others = self.accuracy, self.validation_loss, self.validation_accuracy, self.learning_rate
+        return all(isinstance(value, Real) for value in (*needed, *(each for each in others if each is not None)))
+
 
 class History(Sequence[Epoch]):
     """The epochs of a training, in order: `history[-1].loss`, `len(history)`, `for epoch in history`."""
 
     def __init__(self, epochs: Iterable[Epoch] = ()) -> None:
         self._epochs = list(epochs)
+
+    @classmethod
+    def from_dicts(cls, records: Iterable[dict[str, Any]]) -> "History":
+        """Return the history of which `to_dicts` returned these records; raise TypeError if they are none."""
+        history = cls(Epoch(**record) for record in records)
+        for number, epoch in enumerate(history, start=1):
+            if epoch.epoch != number or not epoch.holds_numbers:
+                raise TypeError(f"the record of epoch {number} is damaged")
+        return history
 
     def append(self, epoch: Epoch) -> None:
         """Add the epoch that has just ended."""

@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 import numpy as np
 
 from fastmlp import kernels
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, shown
 from fastmlp.inputs.augmentation import Augmentation
 from fastmlp.inputs.checks import as_seed
 from fastmlp.inputs.packed import Packed
@@ -110,7 +110,7 @@ def _instance(name: str, value: Any, kind: type) -> Any:
     if value is None:
         return kind()
     if not isinstance(value, kind):
-        raise InputError(f"{name} is {value!r}: pass a fastmlp.{kind.__name__}.")
+        raise InputError(f"{name} is {shown(value)}: pass a fastmlp.{kind.__name__}.")
     return value
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp.errors import InputError, unknown_name
+from fastmlp.errors import InputError, shown, unknown_name
 from fastmlp.inputs.checks import (
     below_one,
     between_zero_and_one,
@@ -267,7 +267,7 @@ class Function(Schedule):
                 factors[place] = value
             except (TypeError, ValueError):
                 raise InputError(
-                    f"The schedule's function returns {value!r} for step {step:,}: return a number."
+                    f"The schedule's function returns {shown(value)} for step {step:,}: return a number."
                 ) from None
         return factors
 
@@ -312,7 +312,7 @@ def as_schedule(value: Any) -> Schedule:
     if callable(value) and not isinstance(value, type):
         return Function(value)
     raise InputError(
-        f"schedule is {value!r}: pass a name ({', '.join(SCHEDULES)}), an object such as "
+        f"schedule is {shown(value)}: pass a name ({', '.join(SCHEDULES)}), an object such as "
         "fastmlp.training.schedules.Cosine(), or a function of the step."
     )
 

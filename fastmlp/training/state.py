@@ -1,6 +1,7 @@
 """TrainState: all that a training goes on from, and nothing else."""
 
 import contextlib
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import kernels
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, shown
 from fastmlp.network.network import Network
-from fastmlp.training.history import Epoch, History
+from fastmlp.training.history import History
 from fastmlp.training.options import TrainingOptions
+
+MOST_STEPS = 1 << 53
+"""More steps than any computer takes; the kernels count them in 64 bits."""
 
 Snapshot = tuple[NDArray[Any], NDArray[Any], int]
 
@@ -93,12 +97,17 @@ class TrainState:
         """
         arrays = {name: value for name, value in self.state_dict().items() if isinstance(value, np.ndarray)}
         for name, array in arrays.items():
-            if np.shape(state[name]) != array.shape:
+            stored = state[name]
+            if not isinstance(stored, np.ndarray) or stored.dtype != array.dtype:
+                raise TypeError(f"{name} is no array of {array.dtype}")
+            if stored.shape != array.shape:
                 raise InputError(
-                    f"The state has {name} of shape {np.shape(state[name])}, and this training {array.shape}: load it "
+                    f"The state has {name} of shape {stored.shape}, and this training {array.shape}: load it "
                     "into a training of the same network with the same options."
                 )
-        step, history = int(state["step"]), History(Epoch(**record) for record in state["history"])
+        step, history = operator.index(state["step"]), History.from_dicts(state["history"])
+        if not 0 <= step <= MOST_STEPS:
+            raise TypeError(f"{shown(step)} is no number of steps")
         for name, array in arrays.items():
             array[:] = state[name]
         self.step, self.history = step, history

@@ -6,7 +6,7 @@ from typing import Any, Unpack
 
 from numpy.typing import ArrayLike
 
-from fastmlp.errors import InputError, unknown_name
+from fastmlp.errors import InputError, shown, unknown_name
 from fastmlp.inputs.arrays import Inputs
 from fastmlp.inputs.checks import positive_int
 from fastmlp.inputs.training_data import Form, TrainingData
@@ -92,7 +92,7 @@ class Trainer:
         **options: Unpack[MoreOptions],
     ) -> None:
         if not isinstance(network, Network):
-            raise InputError(f"network is {network!r}: pass a Network.")
+            raise InputError(f"network is {shown(network)}: pass a Network.")
         for name in options:
             if name not in MoreOptions.__annotations__:
                 raise unknown_name("option", name, MoreOptions.__annotations__)
@@ -189,13 +189,13 @@ class Trainer:
             check_same("The state", state["options"], network_and_options(self.network, self.options))
             self.state.load_state_dict(state)
         except (KeyError, TypeError) as error:
-            raise InputError(f"This is no state of a Trainer ({error!r}): pass what state_dict returned.") from None
+            raise InputError(
+                f"This is no state of a Trainer ({shown(error)}): pass what state_dict returned."
+            ) from None
 
     def _run(self, fit: Fit, resume: str | os.PathLike[str] | None) -> History:
         """Train the epochs of a fit, or those that its checkpoint leaves."""
-        if resume is not None:
-            fit.resume(resume)
-        fit.callbacks.on_train_begin(fit)
+        fit.begin(resume)
         if not fit.is_done:
             with TrainingLoop(fit, self._candidates) as loop:
                 while not fit.is_done:

@@ -15,6 +15,7 @@ import pytest
 from fastmlp import InputError, Network, Trainer
 from fastmlp.cli.resume import resumed_options
 from fastmlp.cli.run_options import RunOptions
+from fastmlp.system.tensor_files import CHECKPOINT, write_tensors
 from fastmlp.training.checkpoints import Checkpoint
 
 OPTIONS = ["--epochs", 600, "--batch-size", 5, "--validation", 0.2, "--early-stopping", 590]
@@ -114,6 +115,21 @@ def test_options_that_cannot_be_read_are_refused(checkpoint_with):
     flat = {"preset": "lecture", "data": "mnist", "seed": 0, "validation": None, "hidden": None}
     with pytest.raises(InputError, match="was written by an earlier version of fastmlp: start a new training"):
         resumed_options(checkpoint_with(flat), {}, None)
-    for damaged in (None, ["changes"], {"changes": [1]}, {"changes": {"hiden": [1]}}, {"changes": {}, "sed": 1}):
+    for damaged in (
+        None,
+        ["changes"],
+        {"changes": [1]},
+        {"changes": {"hiden": [1]}},
+        {"changes": {}, "sed": 1},
+        {"changes": {}, "seed": "many"},
+        {"changes": {}, "validation": "some"},
+        {"changes": {}, "validation": True},
+    ):
         with pytest.raises(InputError, match="is a damaged checkpoint"):
             resumed_options(checkpoint_with(damaged), {}, None)
+
+
+def test_a_state_that_is_a_list_is_refused(tmp_path):
+    write_tensors(tmp_path / "checkpoint.safetensors", CHECKPOINT, {}, {"state": "[1]"})
+    with pytest.raises(InputError, match="is a damaged checkpoint"):
+        resumed_options(tmp_path, {}, None)

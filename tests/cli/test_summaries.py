@@ -100,3 +100,7 @@ def test_the_table_of_the_presets():
 )
 def test_how_sure_it_is(outputs, words):
     assert prediction_text("x.png", np.array(outputs), ("a", "b", "c")).splitlines()[0] == f"x.png: {words}"
+
+
+def test_the_name_of_a_picture_does_not_move_the_cursor():
+    assert prediction_text("\x1b[2J\n.png", np.array([1.0, 0.0]), ("a", "b")).startswith(r"\x1b[2J\n.png: a, ")

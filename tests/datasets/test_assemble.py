@@ -136,3 +136,23 @@ def test_classes_are_those_of_both_splits() -> None:
 def test_refuses(train: tuple, test: tuple | None, words: str) -> None:
     with pytest.raises(InputError, match=rf"^a/path.*{words}"):
         assemble("a/path", train, test)
+
+
+def test_names_of_many_digits_are_sorted_as_texts() -> None:
+    """Python refuses to read a number of 5,000 digits."""
+    y = np.array(["9" * 5000, "10", "2"])
+    assert assemble("a", (np.zeros((3, 2)), y), (np.zeros((3, 2)), y)).classes == ("10", "2", "9" * 5000)
+
+
+def test_names_of_classes_can_be_shown() -> None:
+    y = np.array(["\x1b[31mred", "two\nlines"])
+    assert assemble("a", (np.zeros((2, 2)), y), (np.zeros((2, 2)), y)).classes == (r"\x1b[31mred", r"two\nlines")
+
+
+def test_odd_numbers_give_no_warning() -> None:
+    """Signalling NaN and numbers too large for float32 make NumPy warn; the network refuses them later."""
+    X = np.array([[0x7FA00000, 0, 1]], np.uint32).view(np.float32).repeat(8, 0)
+    assemble("a", (X, np.arange(8)), None)
+    assemble("a", (np.full((8, 2), 1e300, np.longdouble), np.arange(8)), None)
+    with pytest.raises(InputError, match="is not a class"):
+        assemble("a", (np.zeros((8, 2)), X[:, 0]), None)

@@ -104,3 +104,31 @@ def test_refuses_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(Path, "open", denied)
     with pytest.raises(InputError, match=r"can't be read: .*Permission denied.*a\.csv"):
         load_dataset(tmp_path / "a.csv")
+
+
+def test_a_file_without_line_ends_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(bytes(9 << 20))
+    with pytest.raises(InputError, match=r"a\.csv has a line of more than 8,388,608 bytes: give each sample a line\."):
+        read_csv(path)
+    path.write_text("label,a\n" + "1,2\r\n" * (4 << 20))  # lines that are short, in a file that is not
+    monkeypatch.setattr("fastmlp.datasets.csv_files._read_layout", lambda path: (1, 2, 0))
+    monkeypatch.setattr("fastmlp.datasets.csv_files._read_table", lambda *_: (np.zeros((1, 1)), np.array(["1"])))
+    read_csv(path)
+
+
+def test_a_long_label_is_refused(tmp_path: Path) -> None:
+    """NumPy would store each of a million labels in as many characters as the longest has."""
+    (tmp_path / "a.csv").write_text(f"label,a\ncat,1\n{'x' * 201},2\n")
+    with pytest.raises(InputError, match=r"line 3, column 1: the label has 201 characters, of at most 200\."):
+        read_csv(tmp_path / "a.csv")
+    (tmp_path / "a.csv").write_text(f"label,a\ncat,1\n{'x' * 200},2\n")
+    assert read_csv(tmp_path / "a.csv")[1].tolist() == ["cat", "x" * 200]
+
+
+def test_a_long_field_is_not_quoted_in_full(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"label,a\n0,{'9x' * 5000}\n")
+    with pytest.raises(
+        InputError, match=r"line 2, column 2: '(9x)+9?\.\.\. \(10,002 characters\) is not a finite number"
+    ):
+        read_csv(tmp_path / "a.csv")

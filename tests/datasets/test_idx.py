@@ -107,6 +107,19 @@ def test_refuses_bad_files_without_a_large_allocation(tmp_path: Path, content: b
     assert peak < 4 << 20
 
 
+def test_refuses_a_gzip_bomb_that_its_header_announces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few kilobytes can hold more zeros than any memory: their number is compared with it before any is unpacked."""
+    n = 50 << 20
+    path = put(tmp_path / "bomb", bytes((0, 0, 8, 1)) + struct.pack(">I", n) + bytes(n), packed=True)
+    monkeypatch.setattr("fastmlp.system.input_files.memory", lambda: 40 << 20)
+    tracemalloc.start()
+    with pytest.raises(InputError, match=r"bomb needs 0 GB and does not fit in memory: unpack it"):
+        read_idx(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 << 20
+
+
 def test_refuses_a_gzip_bomb_without_unpacking_it(tmp_path: Path) -> None:
     path = put(tmp_path / "bomb", GOOD + bytes(200 << 20), packed=True)
     tracemalloc.start()

@@ -100,3 +100,14 @@ def test_refuses_what_is_no_picture(tmp_path: Path, content: bytes, words: str) 
     (tmp_path / "a" / "2.png").write_bytes(content)
     with pytest.raises(InputError, match=rf"a.2\.png: .*{words}"):
         load_dataset(tmp_path)
+
+
+def test_pictures_that_do_not_fit_in_memory_are_refused_after_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for label in ("a", "b"):
+        (tmp_path / label).mkdir()
+        Image.fromarray(np.zeros((30, 40), np.uint8)).save(tmp_path / label / "1.png")
+    monkeypatch.setattr("fastmlp.system.input_files.memory", lambda: 2000)
+    with pytest.raises(InputError, match="does not fit in memory: scale the pictures down"):
+        load_dataset(tmp_path)

@@ -63,3 +63,10 @@ def test_warnings_about_metadata_are_ignored_and_ctrl_c_is_not(png: Path) -> Non
         warnings.warn("odd metadata", UserWarning, stacklevel=1)
     with pytest.raises(KeyboardInterrupt), open_picture(png):
         raise KeyboardInterrupt
+
+
+def test_a_program_is_no_picture(tmp_path: Path, png: Path) -> None:
+    """Pillow would run a PostScript file with Ghostscript, if that is installed."""
+    with Image.open(png) as picture:
+        picture.convert("RGB").save(tmp_path / "a.eps")
+    assert "not a picture that Pillow can read" in message(tmp_path / "a.eps")

@@ -20,8 +20,10 @@ def test_arrays_come_back_and_damage_is_noticed(tmp_path):
     store.put(name, {"params": np.arange(1000.0)})
     assert store.get(name)["params"].tolist() == list(range(1000))
     (file,) = store.folder.iterdir()
-    file.write_bytes(file.read_bytes()[:1000])
-    assert store.get(name) is None
+    whole = file.read_bytes()
+    for damaged in (whole[:1000], whole[:40] + b"(" * 200 + whole[240:], b"", b"PK"):
+        file.write_bytes(damaged)
+        assert store.get(name) is None
 
 
 def test_nothing_is_kept_without_a_folder_or_where_none_can_be(tmp_path):

@@ -8,7 +8,7 @@ from fastmlp import Network
 from fastmlp.datasets import Split
 from fastmlp.explore import Lab
 from fastmlp.explore.experiments.edges import windows
-from fastmlp.explore.jobs import restored, train, train_masked
+from fastmlp.explore.jobs import is_result, restored, train, train_masked
 from tests.helpers.hyperparameters import SMALL
 
 
@@ -70,3 +70,17 @@ def test_everything_that_changes_the_result_is_in_the_key(small):
 
 def test_work_counts_weights_samples_and_epochs(tiny):
     assert Lab(tiny).job(SMALL).work == (6 * 5 + 5 * 2) * 6 * 2
+
+
+def test_arrays_that_are_no_result_are_not_taken_from_the_store(small):
+    lab = Lab(small)
+    job, with_path = lab.job(SMALL), lab.job(SMALL, keep_path=True)
+    arrays = train(job, 1, lambda fraction: None)
+    assert is_result(job, arrays)
+    assert is_result(with_path, train(with_path, 1, lambda fraction: None))
+    assert not is_result(with_path, arrays)
+    wrong = [{"params": arrays["params"][1:]}, {"loss": arrays["loss"][1:]}, {"path": np.zeros((2, 3), np.float32)}]
+    wrong += [{"params": arrays["params"].astype(int)}, {"more": arrays["loss"]}, {"loss": arrays["loss"].sum()}]
+    for changed in wrong:
+        assert not is_result(job, arrays | changed)
+    assert not is_result(job, {name: array for name, array in arrays.items() if name != "path"})

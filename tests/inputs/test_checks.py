@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, shown
 from fastmlp.inputs.checks import (
     as_layers,
     as_seed,
@@ -62,7 +62,7 @@ def test_numbers_in_a_range(check, value):
     [(check, value, words) for check, _, bad, words in RANGES for value in (*bad, *NO_NUMBERS)],
 )
 def test_numbers_out_of_a_range_are_refused(check, value, words):
-    assert refused(check, "rate", value) == f"rate is {value!r}: pass {words}."
+    assert refused(check, "rate", value) == f"rate is {shown(value)}: pass {words}."
 
 
 def test_a_seed_is_a_whole_number_from_0():

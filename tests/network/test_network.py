@@ -10,6 +10,7 @@ import pytest
 
 from fastmlp import InputError, Network, load_network
 from fastmlp.inputs.arrays import as_inputs
+from fastmlp.system.tensor_files import MODEL, read_tensors, write_tensors
 
 
 @pytest.fixture
@@ -242,6 +243,10 @@ def with_about(**about):
         (with_about(sizes="[6"), "does not describe a network"),
         (with_about(sizes="[6, 5, 3, 2]", classes='["a", "b"]'), "no 'weights.2'"),
         (with_about(activation="swoosh"), "Unknown activation"),
+        (with_about(activation="\x1b[2J\n" * 5000), r"\(Unknown activation .*\): the file is damaged; train again\."),
+        (with_about(classes="[" * 100_000), "does not describe a network"),
+        (with_about(classes="3"), "does not describe a network"),
+        (with_about(sizes=f"[6, 4, {'9' * 4000}]"), "too large|weights of shape"),
         (lambda content: content[:-4] + np.float32(np.nan).tobytes(), "NaN or infinity in"),
     ],
 )
@@ -255,8 +260,24 @@ def test_bad_model_files(network, tmp_path, damage, message):
 
 def test_a_missing_model_file(tmp_path):
     for path in (tmp_path / "none.safetensors", tmp_path):
-        with pytest.raises(InputError, match="no model file"):
+        with pytest.raises(InputError, match=r"no model file|is not a file but a folder"):
             load_network(path)
+
+
+def test_a_model_of_two_types_of_numbers_is_refused(network, tmp_path):
+    """Its larger numbers would become infinite."""
+    network.save(tmp_path / "a")
+    tensors, about = read_tensors(tmp_path / "a", MODEL)
+    tensors["biases.1"] = np.full(3, 1e300)
+    write_tensors(tmp_path / "a", MODEL, tensors, about)
+    with pytest.raises(InputError, match="its layers have numbers of different types"):
+        load_network(tmp_path / "a")
+
+
+def test_names_of_classes_in_a_file_can_be_shown(network, tmp_path):
+    network.classes = ("\x1b[2J", "two\nlines", "é")
+    network.save(tmp_path / "a")
+    assert load_network(tmp_path / "a").classes == (r"\x1b[2J", r"two\nlines", "é")
 
 
 def test_a_full_disk_leaves_the_old_file(network, tmp_path):

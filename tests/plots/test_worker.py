@@ -45,6 +45,17 @@ def test_a_file_that_cant_be_written_is_an_error(tmp_path, monkeypatch):
     assert worker.process.poll() is not None
 
 
+def test_nothing_is_imported_from_the_current_folder(tmp_path, monkeypatch):
+    (tmp_path / "numpy.py").write_text("from pathlib import Path\nPath('imported').touch()")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(sys.modules, "matplotlib")
+    with FigureWorker() as worker:
+        worker.process.stdin.close()
+        worker.process.wait(timeout=60)
+        worker.process.stdin = None
+    assert not (tmp_path / "imported").exists()
+
+
 def test_there_is_no_other_process_if_matplotlib_is_imported(tmp_path):
     draw_figures({tmp_path / "curve.png": CURVE})
     assert "matplotlib" in sys.modules

@@ -21,6 +21,12 @@ def test_an_unknown_preset_is_one_sentence():
         find_preset("fast-9")
 
 
+@pytest.mark.parametrize("name", [None, ["lecture"], {}])
+def test_a_name_that_is_no_text_is_unknown(name):
+    with pytest.raises(InputError, match="Unknown preset"):
+        find_preset(name)
+
+
 def test_every_preset_was_measured_as_it_is_now():
     written = json.loads(presets.REACHED.read_text(encoding="utf-8"))
     assert load_reached().keys() == written.keys() == load_presets().keys()

@@ -133,3 +133,12 @@ def test_interrupted_trials_wait_again(claims):
     one.take()
     one.give_back()
     assert entries(take_all(other)) == [0, 1, 2, 3, 4, 5]
+
+
+def test_names_of_processes_in_a_store_are_no_paths(claims, monkeypatch):
+    one, asked = claims(), []
+    lock_file = module.lock_file
+    monkeypatch.setattr(module, "lock_file", lambda worker: asked.append(worker) or lock_file(worker))
+    one.study.set_user_attr(module.WORKER + "../../etc/important", 3)
+    assert one.presence.living() == {one.presence.id}
+    assert asked == []

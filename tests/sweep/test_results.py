@@ -2,8 +2,12 @@
 
 import csv
 
+import pytest
+from optuna.trial import TrialState, create_trial
+
+from fastmlp.errors import InputError
 from fastmlp.sweep import SweepConfig
-from fastmlp.sweep.results import combinations_of, describe, pareto_front, write_csv
+from fastmlp.sweep.results import check_stored, combinations_of, describe, pareto_front, write_csv
 
 ROW = {"seed": 0, "test_accuracy": 0.9, "seconds": 1.0, "n_params": 1, "learning_rate": 0.1}
 
@@ -52,3 +56,32 @@ def test_a_combination_is_described_by_what_varies():
     config = SweepConfig({"hidden": ["16", "8,8"], "learning_rate": [0.5, 1], "epochs": 3})
     assert describe(config, {"hidden": (8, 8), "learning_rate": 0.5, "epochs": 3}) == "hidden 8,8, learning rate 0.5"
     assert describe(SweepConfig({"epochs": 3}), {"hidden": (16,), "epochs": 3}) == "hidden 16"
+
+
+def trial(**about):
+    """A finished trial with these attributes."""
+    return create_trial(state=TrialState.COMPLETE, value=0.5, user_attrs=about)
+
+
+RESULT = {"seed": 0, "validation_accuracy": 0.5, "test_accuracy": 0.5, "seconds": 1.0, "n_params": 100}
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"entry": -1},
+        {"entry": 2},
+        {"entry": "first"},
+        {"entry": 0, "results": 3},
+        {"entry": 0, "results": ["good"]},
+        {"entry": 0, "results": [{}]},
+        {"entry": 0, "results": [RESULT | {"seed": "a"}]},
+        {"entry": 0, "results": [RESULT | {"seconds": None}]},
+        {"entry": 0, "failures": [{"seed": None}]},
+    ],
+)
+def test_a_store_whose_results_are_damaged_is_refused(about):
+    config = SweepConfig({"width": [8, 16]})
+    check_stored(config, [trial(), trial(entry=1, results=[RESULT], failures=[])])
+    with pytest.raises(InputError, match=r"The store is damaged: trial -?\d+ is none of this sweep's"):
+        check_stored(config, [trial(**about)])

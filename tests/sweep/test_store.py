@@ -36,6 +36,37 @@ def test_a_study_of_another_sweep_is_refused(journal):
             open_study(storage, "sweep", ["maximize"], {"seed": 0, "plan": "1"})
 
 
+@pytest.mark.parametrize(
+    "damaged", [b'{"op_code": 4, "wor\n', b'{"op_code": 99}\n', b"[" * 5000 + b"\n", b"9" * 5000 + b"\n"]
+)
+def test_a_damaged_line_is_refused(journal, damaged):
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join([lines[0], damaged, *lines[1:]]))
+    with pytest.raises(InputError, match=r"is damaged|can't be opened"), quiet(), store_at(journal):
+        pass
+
+
+def test_a_damaged_last_line_is_refused_when_another_follows(journal):
+    with journal.open("ab") as file:
+        file.write(b'{"op_code": 4, "wor\n')
+
+    def change():
+        with quiet(), store_at(journal) as storage:
+            open_study(storage, "sweep", ["maximize"], {"seed": 0})[0].set_user_attr("more", 1)
+
+    with pytest.raises(InputError, match=r"journal\.log' is damaged \(.*\): remove the damaged line"):
+        change()
+
+
+@pytest.mark.parametrize("found", ["{", "[1]", "3", "[" * 100_000])
+def test_a_study_whose_content_is_damaged_is_another_one(journal, found):
+    with quiet(), store_at(journal) as storage:
+        study, _ = open_study(storage, "sweep", ["maximize"], {"seed": 0})
+        study.set_user_attr("sweep", found)
+        with pytest.raises(InputError, match="another sweep called 'sweep'"):
+            open_study(storage, "sweep", ["maximize"], {"seed": 0})
+
+
 @pytest.mark.parametrize("garbage", [b'{"op_code": 4, "wor', b"\0" * 5000])
 def test_half_a_line_at_the_end_of_a_journal_is_cut_off(journal, garbage):
     with journal.open("ab") as file:

@@ -1,5 +1,7 @@
 """Sweep files: the line of a wrong entry, and flags that replace entries."""
 
+import time
+
 import pytest
 
 from fastmlp.errors import InputError
@@ -63,8 +65,50 @@ WRONG = {
     "no sampler": ("sampler = ''\n[settings]\nwidth = 8\n", 1, "Unknown sampler ''"),
     "tables": ("[[settings]]\nwidth = 8\n", 1, "settings is no table"),
     "folder": ("name = 'a/../c'\n[settings]\nwidth = 8\n", 1, "without slashes"),
+    "layers without end": ("[settings]\ndepth = 1000000000000\n", 2, "depth is 1,000,000,000,000: pass at most 10,000"),
+    "a long name": (f"[settings]\nactivation = '{'x' * 5000}'\n", 2, "(5,002 characters): known are"),
+    "a name with a line end": ('name = "a\\nb"\n[settings]\nwidth = 8\n', 1, r"name is 'a\nb'"),
     "data": ("data = 3\n[settings]\nwidth = 8\n", 1, "pass a text"),
 }
+
+
+NO_TOML = {
+    "nested": (f"[settings]\na = {'[' * 5000}{']' * 5000}\n", "recursion"),
+    "digits": (f"[settings]\nwidth = {'9' * 5000}\n", "4300 digits"),
+    "hexadecimal digits": (f"[settings]\nwidth = 0x{'f' * 5000}\n", "an integer of more than 64 bits"),
+    "digits inside": (f"[settings]\nhidden = [[16], [{1 << 63}]]\n", "an integer of more than 64 bits"),
+    "key of many parts": (f"a{'.a' * 100_000} = 1\n", "a key of more than 100 parts"),
+    "table of many parts": (f"[a{' . a' * 50_000}]\n", "a key of more than 100 parts"),
+    "inner key of many parts": (f"a = {{'a'{'.a' * 100_000} = 1}}\n", "a key of more than 100 parts"),
+    "no UTF-8": (b"name = '\xff'\n", "can't decode byte 0xff"),
+    "a line that is quoted": (f"name = \x1b[2J{'x' * 1000}\n", "line 1"),
+}
+
+
+@pytest.mark.parametrize("case", NO_TOML)
+def test_what_is_no_toml_is_refused_at_once_in_one_line(case, tmp_path):
+    content, message = NO_TOML[case]
+    path = tmp_path / "wrong.toml"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    started = time.process_time()
+    with pytest.raises(InputError, match="this is no TOML") as refusal:
+        SweepConfig.from_toml(path)
+    assert time.process_time() - started < 2
+    assert message in str(refusal.value)
+    assert str(refusal.value).isprintable()
+
+
+def test_a_large_file_is_no_sweep_file(tmp_path):
+    (tmp_path / "a.toml").write_bytes(b"#" * (1 << 18) + b"\n")
+    with pytest.raises(InputError, match=r"has 262,145 bytes: a sweep file has at most 262,144\."):
+        SweepConfig.from_toml(tmp_path / "a.toml")
+
+
+def test_a_long_list_is_read_at_once(tmp_path):
+    (tmp_path / "a.toml").write_text(f"[settings]\nwidth = [{', '.join(map(str, range(1, 30_000)))}]\n")
+    started = time.process_time()
+    assert SweepConfig.from_toml(tmp_path / "a.toml").n_combinations == 29_999
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize("case", WRONG)

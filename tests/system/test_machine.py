@@ -15,6 +15,17 @@ def test_memory_is_that_of_a_computer(monkeypatch):
     assert memory() == float("inf")
 
 
+@pytest.mark.parametrize(("limit", "wanted"), [("max\n", float("inf")), ("500000000\n", 5e8)])
+def test_memory_is_what_a_container_allows(monkeypatch, limit, wanted):
+    def read(path):
+        assert str(path) == "/sys/fs/cgroup/memory.max"
+        return limit
+
+    monkeypatch.delattr(os, "sysconf", raising=False)
+    monkeypatch.setattr(Path, "read_text", read)
+    assert memory() == wanted
+
+
 @pytest.mark.parametrize(
     ("limit", "wanted"),
     [

@@ -50,10 +50,27 @@ def test_a_damaged_file_is_refused(path, cut):
         read_tensors(path, MODEL)
 
 
-@pytest.mark.parametrize("name", ["missing", "."])
-def test_what_is_no_file_is_refused(tmp_path, name):
+def test_what_is_no_file_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"There is no checkpoint .*: pass the path of a \.safetensors file"):
-        read_tensors(tmp_path / name, CHECKPOINT)
+        read_tensors(tmp_path / "missing", CHECKPOINT)
+    with pytest.raises(InputError, match="is not a file but a folder"):
+        read_tensors(tmp_path, CHECKPOINT)
+
+
+def test_a_file_larger_than_memory_is_not_read(tmp_path):
+    with (tmp_path / "a").open("wb") as file:
+        file.truncate(1 << 43)
+    with pytest.raises(InputError, match="needs 8,796 GB and does not fit in memory"):
+        read_tensors(tmp_path / "a", MODEL)
+
+
+def test_a_name_in_a_file_does_not_fill_the_message(tmp_path):
+    write_tensors(tmp_path / "a", MODEL, {"\x1b[31m\n" * 500: np.arange(3)}, ABOUT)
+    with pytest.raises(
+        InputError, match=r"int64 numbers in \\x1b\[31m\\n.* \.\.\. .*: the file is damaged; train again\."
+    ) as error:
+        read_tensors(tmp_path / "a", MODEL)
+    assert len(str(error.value)) < 300
 
 
 def test_another_kind_is_refused(path, tmp_path):

@@ -16,6 +16,8 @@ from helpers.tasks import EPOCHS, Keep, KillAfter, KillAtOnce, KilledError, outc
 from fastmlp import Augmentation, Callback, InputError, Network, Regularization, Trainer
 from fastmlp.inputs.training_data import fingerprint
 from fastmlp.system.files import write_text
+from fastmlp.system.tensor_files import CHECKPOINT, write_tensors
+from fastmlp.training.callbacks import EarlyStopping
 from fastmlp.training.checkpoints import Checkpoint, read_checkpoint, write_checkpoint
 from fastmlp.training.loggers import CSVLog
 
@@ -237,6 +239,57 @@ def test_a_checkpoint_that_lacks_something_changes_nothing(tmp_path, missing):
     with pytest.raises(InputError, match="is a damaged checkpoint"):
         Trainer(network).fit(X, y, 2, resume=path)
     np.testing.assert_array_equal(network.params, before)
+
+
+DAMAGED = {
+    "params of another shape": lambda state: state.update(params=state["params"][:-1]),
+    "params of another type": lambda state: state.update(params=state["params"].astype(np.float64)),
+    "params that are a list": lambda state: state.update(params=[[1.0], [2.0, 3.0]]),
+    "a step that is a text": lambda state: state.update(step="many"),
+    "a step without end": lambda state: state.update(step=10**30),
+    "a step before the first": lambda state: state.update(step=-1),
+    "no history": lambda state: state.update(history=3),
+    "an epoch of texts": lambda state: state["history"][0].update(loss="low"),
+    "an epoch out of order": lambda state: state["history"][0].update(epoch=7),
+    "options that are a list": lambda state: state.update(options=[1]),
+    "configs that are a text": lambda state: state.update(configs="none"),
+    "callbacks that are a list": lambda state: state.update(callbacks=[1]),
+    "a start after the end": lambda state: state["data"].update(first=10**6),
+    "a start without end": lambda state: state["data"].update(first=float("inf")),
+    "best weights of another shape": lambda state: state["callbacks"]["EarlyStopping 1"].update(params=np.zeros(3)),
+    "best weights that are a number": lambda state: state["callbacks"]["EarlyStopping 1"].update(params=0.5),
+    "a best loss that is a text": lambda state: state["callbacks"]["EarlyStopping 1"].update(best="low"),
+    "a patience that is a text": lambda state: state["callbacks"]["EarlyStopping 1"].update(waited="long"),
+    "a callback's state that is a list": lambda state: state["callbacks"].update({"EarlyStopping 1": [1]}),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_a_damaged_checkpoint_is_refused_and_changes_nothing(tmp_path, damage):
+    X, y = np.random.default_rng(0).random((30, 20), np.float32), np.arange(30) % 4
+    path = tmp_path / "c.safetensors"
+
+    def fit(trainer, callbacks, resume=None):
+        stopping = EarlyStopping(3, monitor="loss")
+        trainer.fit(X, y, 2, callbacks=[stopping, *callbacks], resume=resume)
+
+    fit(Trainer(Network((20, 4), seed=1)), [Checkpoint(path)])
+    state = read_checkpoint(path)
+    DAMAGED[damage](state)
+    write_checkpoint(path, state)
+    trainer = Trainer(Network((20, 4), seed=1))
+    before = trainer.network.params.copy()
+    with pytest.raises(InputError, match=r"damaged|of shape \(83,\), and this training \(84,\)"):
+        fit(trainer, [], path)
+    np.testing.assert_array_equal(trainer.network.params, before)
+    assert (trainer.state.step, len(trainer.history)) == (0, 0)
+
+
+@pytest.mark.parametrize("text", ["[1]", "3", "[" * 100_000, "9" * 5000, "{"])
+def test_a_state_that_is_no_dict_is_refused(tmp_path, text):
+    write_tensors(tmp_path / "c", CHECKPOINT, {}, {"state": text})
+    with pytest.raises(InputError, match="is a damaged checkpoint"):
+        read_checkpoint(tmp_path / "c")
 
 
 def test_a_change_of_any_number_changes_the_fingerprint():

@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 from fastmlp.datasets.dataset import Dataset, Split
 from fastmlp.datasets.drawn import handwriting, strokes
 from fastmlp.datasets.drawn.handwriting import SIDE
-from fastmlp.errors import InputError, unknown_name
+from fastmlp.datasets.npy_files import map_npy
+from fastmlp.errors import InputError, shown, unknown_name
 from fastmlp.kernels.images import rasterize
 from fastmlp.system.files import replacing, write_text
+from fastmlp.system.input_files import file_size
 
 N_TRAIN, N_TEST = 60_000, 10_000
 STREAMS = {"train": 0, "test": 1}
@@ -112,7 +114,7 @@ def _integer(what: str, value: object, most: int | None) -> int:
         number = -1
     if number < 0 or (most is not None and number > most):
         limit = "0 or more" if most is None else f"0 to {most:,}"
-        raise InputError(f"{value!r} can't be {what}: give a whole number, {limit}.")
+        raise InputError(f"{shown(value)} can't be {what}: give a whole number, {limit}.")
     return number
 
 
@@ -129,12 +131,19 @@ def cache_folder() -> Path:
 def _load(folder: Path) -> Arrays | None:
     """Return the arrays stored in `folder`, mapped copy-on-write, or None if a file is missing or damaged."""
     try:
+        if any(file_size(folder / name) is None for name in (SUMS, *FILES)):
+            return None
         if (folder / SUMS).read_text() != _sums(folder):
             return None
-        a, b, c, d = (np.load(folder / name, mmap_mode="c").view(np.ndarray) for name in FILES)
-        return a, b, c, d
-    except (OSError, ValueError):
+        a, b, c, d = (map_npy(folder / name) for name in FILES)
+    except (OSError, ValueError):  # InputError is one, too
         return None
+    return (a, b, c, d) if _is_split(a, b, N_TRAIN) and _is_split(c, d, N_TEST) else None
+
+
+def _is_split(X: NDArray[Any], y: NDArray[Any], n: int) -> bool:
+    """Tell whether these arrays can be `n` digits and their labels."""
+    return X.shape == (n, SIDE * SIDE) and y.shape == (n,) and X.dtype == np.uint8 and y.dtype == np.int64
 
 
 def _save(folder: Path, arrays: Sequence[NDArray[Any]]) -> None:

@@ -1,5 +1,7 @@
 """The built-in digits: reproducible, in the form of MNIST, and stored safely."""
 
+import os
+
 import numpy as np
 import platformdirs
 import pytest
@@ -126,13 +128,27 @@ def binary_sums(folder):
     (folder / "SHA256SUMS").write_bytes(b"\xff\xfe\x00")
 
 
-@pytest.mark.parametrize("damage", [truncate, flip, empty, remove, unfinished, binary_sums])
+def other_arrays(folder):
+    np.save(folder / "test-y.npy", np.zeros((200, 2)))
+    (folder / "SHA256SUMS").write_text(module._sums(folder))
+
+
+@pytest.mark.parametrize("damage", [truncate, flip, empty, remove, unfinished, binary_sums, other_arrays])
 def test_a_damaged_cache_is_replaced(cache, monkeypatch, damage):
     first = module.load_drawn()
     (folder,) = cache.iterdir()
     damage(folder)
     assert same(first, module.load_drawn())
     monkeypatch.setattr(module, "draw_digits", never)
+    assert same(first, module.load_drawn())
+
+
+@pytest.mark.parametrize("name", ["train-X.npy", "SHA256SUMS"])
+def test_a_pipe_in_the_cache_is_not_waited_for(cache, name):
+    first = module.load_drawn()
+    (folder,) = cache.iterdir()
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
     assert same(first, module.load_drawn())
 
 
