@@ -47,10 +47,11 @@ def data_show(name: str, augmentation: str, seed: int, out: Path) -> None:
     """Draw samples of the data set NAME [default: mnist], as they are or as an augmentation changes them."""
     from fastmlp.datasets import load_dataset
     from fastmlp.plots.images import sample_sheet
-    from fastmlp.plots.save import save_figure
+    from fastmlp.plots.save import drawing, save_figure
     from fastmlp.training.make import make_augmentation
 
     dataset = load_dataset(name)
     make_figure = sample_sheet(dataset, make_augmentation(augmentation, dataset.image_shape), seed)
-    save_figure(make_figure(), out)
+    with drawing(out.name):
+        save_figure(make_figure(), out)
     print(out)

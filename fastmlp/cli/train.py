@@ -63,7 +63,7 @@ def train(
     Without options: the lecture's network on MNIST. The folder of results gets the model, the history and figures; and
     about every second a checkpoint, from which --resume goes on if the training is ended by anything.
     """
-    from fastmlp.plots.worker import FigureWorker
+    from fastmlp.plots.worker import FigureWorker, Undrawn
 
     with FigureWorker() as worker:  # started first: it imports Matplotlib while this process imports Numba
         from fastmlp.cli.summaries import training_summary
@@ -74,8 +74,15 @@ def train(
         run.train()
         notice("Testing and drawing ...")
         result, figures = run.test()
-        worker.draw_figures(figures)
-    print_result(result.to_json(), training_summary(result), as_json)
+        undrawn = Undrawn(tuple(figures))
+        try:
+            undrawn = worker.draw_figures(figures)
+        finally:  # whatever happens to the figures, the result is printed
+            result = result.without([path.name for path in undrawn.paths])
+            print_result(result.to_json(), training_summary(result), as_json)
+    if undrawn.paths:
+        names = ", ".join(path.name for path in undrawn.paths)
+        notice(f"There are no figures {names}: {undrawn.reason}")
 
 
 def _prepared(

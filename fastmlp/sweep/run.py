@@ -103,7 +103,9 @@ def run_sweep(
         if report and best:
             _train_again(best, threads or cores(), samples).save(folder / "best.safetensors")
         if report and rows:
-            write_report(config, study, rows, combinations, samples.name, folder)
+            lacking = write_report(config, study, rows, combinations, samples.name, folder)
+            if lacking is not None:
+                notice(f"report.html lacks figures: {lacking}")
     return SweepResult(rows, combinations, best, folder, time.perf_counter() - started, progress.trained)
 
 
