@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ import click
 
 from fastmlp.cli.options import DATA, JSON, load_data, print_result
 from fastmlp.errors import InputError
-from fastmlp.system.terminal import announce_compiling, notice
+from fastmlp.system.terminal import announce_compiling, notice, on_terminal
 
 if TYPE_CHECKING:
     from fastmlp.datasets.dataset import Dataset
@@ -29,10 +28,10 @@ class Bar:
         from tqdm import tqdm
 
         title = f"  training {n_networks} network{'s' if n_networks > 1 else ''}"
-        if not sys.stderr.isatty():
+        if not on_terminal():
             notice(f"{title} ...")
         form = "{desc}: {percentage:3.0f} % {bar} {elapsed} so far, {remaining} left"
-        self.bar = tqdm(total=1.0, desc=title, bar_format=form, leave=False, delay=1, disable=None)
+        self.bar = tqdm(total=1.0, desc=title, bar_format=form, leave=False, delay=1, disable=not on_terminal())
 
     def update(self, fraction: float) -> None:
         """Show that this fraction of all the work is done."""

@@ -1,12 +1,29 @@
 """Text for the terminal: notices on standard error; tables, bars and times as strings."""
 
+import contextlib
 import sys
 from collections.abc import Sequence
 
 
 def notice(text: str) -> None:
-    """Print one line to standard error, which people read and programs do not."""
-    print(text, file=sys.stderr, flush=True)
+    """Print one line to standard error, which people read and programs do not; drop it if that fails."""
+    write_error(f"{text}\n")
+
+
+def write_error(text: str) -> None:
+    """Write to standard error, unless there is none, as in a service, or it is full or closed."""
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(text)
+            sys.stderr.flush()
+
+
+def on_terminal() -> bool:
+    """Return whether standard error is a terminal, on which a bar of progress can move."""
+    try:
+        return sys.stderr is not None and sys.stderr.isatty()
+    except (OSError, ValueError):  # it is closed
+        return False
 
 
 def announce_compiling() -> None:
