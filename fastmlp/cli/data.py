@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from fastmlp.errors import InputError
+
 
 @click.group("data")
 def data_group() -> None:
@@ -32,8 +34,12 @@ def data_fetch(name: str) -> None:
 def data_where(name: str) -> None:
     """Print the folders where the data set NAME [default: mnist] is looked for, in this order."""
     from fastmlp.datasets import dataset_places
+    from fastmlp.system.places import WHAT_TO_SET
 
-    print("\n".join(map(str, dataset_places(name))))
+    places = dataset_places(name)
+    if not places:
+        raise InputError(f"There is no folder for data sets, since no home folder is known: {WHAT_TO_SET}.")
+    print("\n".join(map(str, places)))
 
 
 @data_group.command("show")

@@ -73,12 +73,13 @@ def run_explore(
     ------
     InputError
         An unknown name, a file that can't be read, a shape or a network that does not fit the data, or a folder that
-        can't be written.
+        can't be written or that another run is writing to.
     """
     from fastmlp.explore.experiments import EXPERIMENTS, find_experiment
     from fastmlp.explore.report import write_report
     from fastmlp.plots.style import quiet_matplotlib
     from fastmlp.system.files import writable_folder
+    from fastmlp.system.locks import FolderLock
 
     names = list(EXPERIMENTS) if name == "all" else [name]
     find_experiment(names[0])
@@ -91,7 +92,8 @@ def run_explore(
     out = writable_folder(folder or Path("runs") / f"explore-{name}")
     quiet_matplotlib()
     try:
-        result = write_report(names, lab, out, notice)
+        with FolderLock(out):
+            result = write_report(names, lab, out, notice)
     except BaseException:
         if not existed:
             with contextlib.suppress(OSError):  # it may hold the results of experiments that have ended
@@ -105,7 +107,7 @@ def _make_lab(
 ) -> "Lab":
     """Return the Lab for the options of the command."""
     from fastmlp.datasets.digit_picture import read_digit
-    from fastmlp.explore.cache import Store, default_folder
+    from fastmlp.explore.cache import default_store
     from fastmlp.explore.lab import Lab
     from fastmlp.inputs.checks import as_seed
     from fastmlp.network.model_file import load_network
@@ -116,7 +118,7 @@ def _make_lab(
     dataset = data() if shape is None else with_shape(data(), shape)
     if pixels is not None and dataset.image_shape != (28, 28):
         raise InputError("--image is read for data sets of 28x28 images: leave it out to see a test image.")
-    return Lab(dataset, network, seed=seed, image=pixels, store=Store(default_folder()), progress=Bar())
+    return Lab(dataset, network, seed=seed, image=pixels, store=default_store(), progress=Bar())
 
 
 def with_shape(data: "Dataset", shape: str) -> "Dataset":

@@ -49,7 +49,7 @@ def run_command() -> None:
     except BrokenPipeError:
         give_up_output()
         sys.exit(1)
-    except (click.ClickException, InputError, OSError, MemoryError) as error:
+    except (click.ClickException, InputError, OSError, MemoryError, ImportError) as error:
         if isinstance(error, OSError):
             give_up_output()
         print(f"fastmlp: {_sentence(error)}", file=sys.stderr)
@@ -65,4 +65,6 @@ def _sentence(error: Exception) -> str:
         return f"{error.filename} can't be read or written: {reason}." if error.filename else f"{reason}."
     if isinstance(error, MemoryError):
         return f"Not enough memory: {error}."
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return f"The module {error.name} is missing: install fastmlp again, with what it needs."
     return str(error)

@@ -70,16 +70,16 @@ def train(
         from fastmlp.system.terminal import announce_compiling, notice
 
         announce_compiling()
-        run = _prepared(context, options, out, threads, resume)
-        run.train()
-        notice("Testing and drawing ...")
-        result, figures = run.test()
-        undrawn = Undrawn(tuple(figures))
-        try:
-            undrawn = worker.draw_figures(figures)
-        finally:  # whatever happens to the figures, the result is printed
-            result = result.without([path.name for path in undrawn.paths])
-            print_result(result.to_json(), training_summary(result), as_json)
+        with _prepared(context, options, out, threads, resume) as run:
+            run.train()
+            notice("Testing and drawing ...")
+            result, figures = run.test()
+            undrawn = Undrawn(tuple(figures))
+            try:
+                undrawn = worker.draw_figures(figures)
+            finally:  # whatever happens to the figures, the result is printed
+                result = result.without([path.name for path in undrawn.paths])
+                print_result(result.to_json(), training_summary(result), as_json)
     if undrawn.paths:
         names = ", ".join(path.name for path in undrawn.paths)
         notice(f"There are no figures {names}: {undrawn.reason}")

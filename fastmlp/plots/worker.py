@@ -12,6 +12,7 @@ import contextlib
 import multiprocessing
 import os
 import pickle
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -104,6 +105,9 @@ class FigureWorker:
     ) -> None:
         if self.process is not None:
             self.process.kill()
+            if hasattr(os, "killpg"):
+                with contextlib.suppress(OSError):  # copies of it may wait for what it does not send any more
+                    os.killpg(self.process.pid, signal.SIGKILL)
             self.process.communicate()
 
 

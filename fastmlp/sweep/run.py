@@ -30,6 +30,7 @@ from fastmlp.sweep.store import open_study, quiet, store_at
 from fastmlp.sweep.trial import train_network
 from fastmlp.sweep.worker import Worker
 from fastmlp.system.files import writable_folder
+from fastmlp.system.locks import FolderLock
 from fastmlp.system.machine import cores, memory
 from fastmlp.system.terminal import notice
 
@@ -83,7 +84,8 @@ def run_sweep(
     Raises
     ------
     InputError
-        The folder can't be written, the store can't be opened or holds another sweep, or the data don't fit.
+        The folder can't be written, or another run is writing to it; the store can't be opened or holds another sweep;
+        or the data don't fit.
     KeyboardInterrupt
         Ctrl-C. The finished trials stay in the store, and results.csv has them.
     """
@@ -94,7 +96,7 @@ def run_sweep(
     samples = SweepSamples.split(data or _load(config.data), config.held_out, config.seed)
     jobs = _jobs_that_fit(config, samples, jobs)
     progress = Progress(config, show)
-    with quiet(), store_at(storage or folder / "journal.log") as store:
+    with FolderLock(folder), quiet(), store_at(storage or folder / "journal.log") as store:
         study, is_new = _open_study(config, samples, store)
         worker = Worker(config, samples, Claims(config, study, store), progress, jobs, threads, threading.Event())
         rows = _work_and_write(worker, is_new, folder)

@@ -35,10 +35,16 @@ def announce_compiling() -> None:
 
 
 def _say_compiling() -> None:
-    from fastmlp.kernels import compile_listeners
+    from fastmlp.kernels import compile_listeners, why_not_kept
 
     compile_listeners.remove(_say_compiling)
-    notice("Compiling the kernels takes about 20 s, once; later runs load them from the cache.")
+    if (reason := why_not_kept()) is None:
+        notice("Compiling the kernels takes about 20 s, once; later runs load them from the cache.")
+    else:
+        notice(
+            f"Compiling the kernels takes about 20 s, now and at every start, since {reason}: "
+            "set NUMBA_CACHE_DIR to a folder of yours that nobody else can write to."
+        )
 
 
 def table(rows: Sequence[tuple[str, str]]) -> str:

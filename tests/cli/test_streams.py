@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from fastmlp.system.terminal import notice, on_terminal
-
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX shells and devices")
 FULL = "fastmlp: standard output can't be read or written: No space left on device.\n"
 
@@ -59,12 +57,6 @@ def test_without_streams_commands_do_their_work(fastmlp, digits, trained, monkey
     else:
         assert out == ""
     assert arguments.startswith("evaluate") or list(Path("runs").iterdir())
-
-
-def test_a_download_without_standard_error_shows_no_bar(monkeypatch):
-    monkeypatch.setattr(sys, "stderr", None)
-    notice("nobody hears it")
-    assert not on_terminal()
 
 
 @pytest.mark.slow
