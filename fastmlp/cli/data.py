@@ -54,8 +54,10 @@ def data_show(name: str, augmentation: str, seed: int, out: Path) -> None:
     from fastmlp.datasets import load_dataset
     from fastmlp.plots.images import sample_sheet
     from fastmlp.plots.save import drawing, save_figure
+    from fastmlp.plots.style import quiet_matplotlib
     from fastmlp.training.make import make_augmentation
 
+    quiet_matplotlib()
     dataset = load_dataset(name)
     make_figure = sample_sheet(dataset, make_augmentation(augmentation, dataset.image_shape), seed)
     with drawing(out.name):

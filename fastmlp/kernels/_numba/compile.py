@@ -8,14 +8,11 @@ from typing import Any, TypeVar
 
 import numba
 import numpy as np
-from numba.core import config, types
+from numba.core import types
 from numba.extending import overload
 
 from fastmlp.kernels._numba import folder, inline
 from fastmlp.kernels._numba.cache import KernelCache, stamp
-
-if config.DISABLE_JIT:  # type: ignore[attr-defined]
-    raise ImportError("The kernels of fastmlp run compiled only: unset NUMBA_DISABLE_JIT.")
 
 FLAGS: dict[str, Any] = {
     # Sums may be reordered (vectors), a*b+c may be one instruction, division may be by reciprocal, -0 may be 0. Never

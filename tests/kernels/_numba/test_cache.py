@@ -189,10 +189,3 @@ def test_another_version_has_a_folder_of_its_own(monkeypatch, package):
 
 def test_other_flags_have_a_folder_of_their_own():
     assert stamp(FLAGS) != stamp(FLAGS | {"nogil": False}) != stamp(FLAGS | {"fastmath": set()})
-
-
-def test_without_compiling_there_are_no_kernels():
-    program = "try:\n    import fastmlp.kernels\nexcept ImportError as error:\n    print(error)"
-    environment = os.environ | {"NUMBA_DISABLE_JIT": "1"}
-    end = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
-    assert end.stdout == "The kernels of fastmlp run compiled only: unset NUMBA_DISABLE_JIT.\n"
