@@ -51,6 +51,8 @@ def test_without_streams_commands_do_their_work(fastmlp, digits, trained, monkey
         monkeypatch.setattr(sys, name, None)
     words = {"DIGITS": digits, "MODEL": trained[0] / "model.safetensors"}
     status, out, err = fastmlp(*(words.get(word, word) for word in arguments.split()))
+    for name in missing:
+        getattr(sys, name).close()
     assert (status, err) == (0, "")
     if missing == ("stderr",):
         assert json.loads(out)

@@ -51,7 +51,7 @@ def by_samples(dense: F, packed: F) -> F:
 
     The choice is made when the caller is compiled, so only the chosen one is. Compiled code alone can call it.
     """
-    choice: Any = numba.njit(dense.py_func)  # type: ignore[attr-defined]
+    choice = numba.njit(getattr(dense, "py_func", dense))
     inline.delegate(choice, lambda kinds: packed if isinstance(kinds[0], types.BaseNamedTuple) else dense)
     return choice  # type: ignore[no-any-return]
 
