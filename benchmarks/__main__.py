@@ -10,7 +10,7 @@ from benchmarks.arena import ContestantError
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.workloads import WORKLOADS
 from fastmlp.errors import InputError
-from fastmlp.plots.save import save_figure
+from fastmlp.plots.save import FigureError, drawing, save_figure
 from fastmlp.presets.presets import load_presets
 from fastmlp.system.terminal import duration, notice
 
@@ -107,10 +107,16 @@ def _measure(section: str, options: results.Options) -> None:
     print(f"\n{tables.report(result)}\n", flush=True)
     notice(f"{section} took {duration(result['seconds'])}")
     path = results.write(result, options.folder(section))
-    figure = figures.draw(result)
-    if figure is not None:
-        save_figure(figure, path.with_suffix(".png"))
-    notice(f"written: {path}" + ("" if figure is None else f" and {section}.png"))
+    notice(f"written: {path}")
+    picture = path.with_suffix(".png")
+    try:
+        with drawing(picture.name):
+            figure = figures.draw(result)
+            if figure is not None:
+                save_figure(figure, picture)
+                notice(f"written: {picture}")
+    except FigureError as error:  # the results are written, and more sections may follow
+        notice(str(error))
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from benchmarks.contestants import CONTESTANTS
 from benchmarks.roofline import roof
 from benchmarks.texts import seconds_text, times_text
 from benchmarks.workloads import Workload
-from fastmlp.plots.style import BLUE, GREEN, ORANGE, PINK, SKY, YELLOW
+from fastmlp.plots.style import BLUE, GREEN, ORANGE, PINK, SKY, YELLOW, own_settings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,6 +45,7 @@ def _add_source(figure: "Figure", result: dict[str, Any]) -> None:
     figure.supxlabel(f"{machine['cpu']}, {machine['cores']} cores; {result['date']}", fontsize=8, color="#555555")
 
 
+@own_settings()
 def speed(result: dict[str, Any]) -> "Figure":
     """Draw the seconds per epoch as bars with ranges, one panel for each workload."""
     from matplotlib.figure import Figure
@@ -82,6 +83,7 @@ def speed(result: dict[str, Any]) -> "Figure":
     return figure
 
 
+@own_settings()
 def sweep(result: dict[str, Any]) -> "Figure":
     """Draw samples per second against the width of the hidden layers, or against the batch size."""
     figure, axes = _panel()
@@ -109,6 +111,7 @@ def sweep(result: dict[str, Any]) -> "Figure":
     return figure
 
 
+@own_settings()
 def roofline(result: dict[str, Any]) -> "Figure":
     """Draw GFLOP/s of the matrix products by width, below the limits of one core and its memory."""
     figure, axes = _panel()
@@ -139,6 +142,7 @@ def roofline(result: dict[str, Any]) -> "Figure":
     return figure
 
 
+@own_settings()
 def accuracy(result: dict[str, Any]) -> "Figure":
     """Draw test accuracy against training time: thin lines for the seeds, a thick line for their median."""
     from matplotlib.ticker import LogLocator, PercentFormatter
@@ -174,6 +178,7 @@ def accuracy(result: dict[str, Any]) -> "Figure":
     return figure
 
 
+@own_settings()
 def presets(result: dict[str, Any]) -> "Figure":
     """Draw test accuracy against training time: a point with ranges over the seeds for each preset."""
     from matplotlib.ticker import LogLocator, PercentFormatter

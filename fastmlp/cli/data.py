@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from fastmlp.errors import InputError
+
 
 @click.group("data")
 def data_group() -> None:
@@ -32,8 +34,12 @@ def data_fetch(name: str) -> None:
 def data_where(name: str) -> None:
     """Print the folders where the data set NAME [default: mnist] is looked for, in this order."""
     from fastmlp.datasets import dataset_places
+    from fastmlp.system.places import WHAT_TO_SET
 
-    print("\n".join(map(str, dataset_places(name))))
+    places = dataset_places(name)
+    if not places:
+        raise InputError(f"There is no folder for data sets, since no home folder is known: {WHAT_TO_SET}.")
+    print("\n".join(map(str, places)))
 
 
 @data_group.command("show")
@@ -47,10 +53,13 @@ def data_show(name: str, augmentation: str, seed: int, out: Path) -> None:
     """Draw samples of the data set NAME [default: mnist], as they are or as an augmentation changes them."""
     from fastmlp.datasets import load_dataset
     from fastmlp.plots.images import sample_sheet
-    from fastmlp.plots.save import save_figure
+    from fastmlp.plots.save import drawing, save_figure
+    from fastmlp.plots.style import quiet_matplotlib
     from fastmlp.training.make import make_augmentation
 
+    quiet_matplotlib()
     dataset = load_dataset(name)
     make_figure = sample_sheet(dataset, make_augmentation(augmentation, dataset.image_shape), seed)
-    save_figure(make_figure(), out)
+    with drawing(out.name):
+        save_figure(make_figure(), out)
     print(out)

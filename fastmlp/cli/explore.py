@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ import click
 
 from fastmlp.cli.options import DATA, JSON, load_data, print_result
 from fastmlp.errors import InputError, shown
-from fastmlp.system.terminal import announce_compiling, notice
+from fastmlp.system.terminal import announce_compiling, notice, on_terminal
 
 if TYPE_CHECKING:
     from fastmlp.datasets.dataset import Dataset
@@ -29,10 +28,10 @@ class Bar:
         from tqdm import tqdm
 
         title = f"  training {n_networks} network{'s' if n_networks > 1 else ''}"
-        if not sys.stderr.isatty():
+        if not on_terminal():
             notice(f"{title} ...")
         form = "{desc}: {percentage:3.0f} % {bar} {elapsed} so far, {remaining} left"
-        self.bar = tqdm(total=1.0, desc=title, bar_format=form, leave=False, delay=1, disable=None)
+        self.bar = tqdm(total=1.0, desc=title, bar_format=form, leave=False, delay=1, disable=not on_terminal())
 
     def update(self, fraction: float) -> None:
         """Show that this fraction of all the work is done."""
@@ -74,12 +73,13 @@ def run_explore(
     ------
     InputError
         An unknown name, a file that can't be read, a shape or a network that does not fit the data, or a folder that
-        can't be written.
+        can't be written or that another run is writing to.
     """
     from fastmlp.explore.experiments import EXPERIMENTS, find_experiment
     from fastmlp.explore.report import write_report
     from fastmlp.plots.style import quiet_matplotlib
     from fastmlp.system.files import writable_folder
+    from fastmlp.system.locks import FolderLock
 
     names = list(EXPERIMENTS) if name == "all" else [name]
     find_experiment(names[0])
@@ -92,7 +92,8 @@ def run_explore(
     out = writable_folder(folder or Path("runs") / f"explore-{name}")
     quiet_matplotlib()
     try:
-        result = write_report(names, lab, out, notice)
+        with FolderLock(out):
+            result = write_report(names, lab, out, notice)
     except BaseException:
         if not existed:
             with contextlib.suppress(OSError):  # it may hold the results of experiments that have ended
@@ -106,7 +107,7 @@ def _make_lab(
 ) -> "Lab":
     """Return the Lab for the options of the command."""
     from fastmlp.datasets.digit_picture import read_digit
-    from fastmlp.explore.cache import Store, default_folder
+    from fastmlp.explore.cache import default_store
     from fastmlp.explore.lab import Lab
     from fastmlp.inputs.checks import as_seed
     from fastmlp.network.model_file import load_network
@@ -117,7 +118,7 @@ def _make_lab(
     dataset = data() if shape is None else with_shape(data(), shape)
     if pixels is not None and dataset.image_shape != (28, 28):
         raise InputError("--image is read for data sets of 28x28 images: leave it out to see a test image.")
-    return Lab(dataset, network, seed=seed, image=pixels, store=Store(default_folder()), progress=Bar())
+    return Lab(dataset, network, seed=seed, image=pixels, store=default_store(), progress=Bar())
 
 
 def with_shape(data: "Dataset", shape: str) -> "Dataset":

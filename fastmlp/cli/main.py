@@ -1,7 +1,5 @@
 """The group of commands `fastmlp`, and the status codes with which it ends."""
 
-import io
-import os
 import sys
 
 import click
@@ -11,6 +9,7 @@ from fastmlp.cli.data import data_group
 from fastmlp.cli.explore import explore
 from fastmlp.cli.models import evaluate, predict
 from fastmlp.cli.presets import presets
+from fastmlp.cli.streams import give_up_output, mend_streams
 from fastmlp.cli.sweep import sweep
 from fastmlp.cli.train import train
 from fastmlp.errors import InputError, one_line
@@ -32,23 +31,27 @@ for command in (train, presets, evaluate, predict, data_group, explore, sweep):
 def run_command() -> None:
     """Run the command line and end the process.
 
-    The status is 0 for success, 2 for bad usage or bad input (with one line that says what is wrong), 130 for Ctrl-C,
-    and 1 without a message if the reader of a pipe has gone.
+    The status is 0 for success, 2 for bad usage or bad input (with one line that says what is wrong) and for output
+    that can't be written, 130 for Ctrl-C, and 1 without a message if the reader of a pipe has gone.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a name that the terminal can't show is no reason to stop
+    mend_streams()
     try:
-        sys.exit(cli.main(prog_name="fastmlp", standalone_mode=False))
+        try:
+            status = cli.main(prog_name="fastmlp", standalone_mode=False)
+        finally:
+            sys.stdout.flush()  # here, where an error still counts
+        sys.exit(status)
     except click.exceptions.NoArgsIsHelpError as error:
         print(error.format_message(), file=sys.stderr)
         sys.exit(FAILED)
     except (KeyboardInterrupt, click.Abort):
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_up_output()
         sys.exit(1)
-    except (click.ClickException, InputError, OSError, MemoryError) as error:
+    except (click.ClickException, InputError, OSError, MemoryError, ImportError) as error:
+        if isinstance(error, OSError):
+            give_up_output()
         print(f"fastmlp: {_sentence(error)}", file=sys.stderr)
         sys.exit(FAILED)
 
@@ -62,4 +65,6 @@ def _sentence(error: Exception) -> str:
         return one_line(f"{error.filename} can't be read or written: {reason}." if error.filename else f"{reason}.")
     if isinstance(error, MemoryError):
         return one_line(f"Not enough memory: {error}.")
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return f"The module {error.name} is missing: install fastmlp again, with what it needs."
     return str(error)

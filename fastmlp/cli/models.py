@@ -35,7 +35,7 @@ def predict(model: str, images: tuple[str, ...]) -> None:
     from fastmlp.cli.summaries import PICTURE_INPUTS, prediction_text
     from fastmlp.datasets.digit_picture import read_digit
     from fastmlp.network.model_file import load_network
-    from fastmlp.system.terminal import announce_compiling
+    from fastmlp.system.terminal import announce_compiling, notice
 
     announce_compiling()
     network = load_network(model)
@@ -47,7 +47,7 @@ def predict(model: str, images: tuple[str, ...]) -> None:
         try:
             pixels = read_digit(image)
         except InputError as error:
-            print(f"fastmlp: {error}", file=sys.stderr)
+            notice(f"fastmlp: {error}")
             unread += 1
         else:
             outputs = network.predict_proba(pixels[None, :])[0]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastmlp.system.terminal import duration, notice
+from fastmlp.system.terminal import duration, notice, on_terminal
 from fastmlp.training.callbacks import Callback, RunningFit
 from fastmlp.training.history import Epoch
 
@@ -42,8 +42,15 @@ class Progress(Callback):
         from tqdm import tqdm
 
         if self._bar is None:
+            hidden = not on_terminal()
             self._bar = tqdm(
-                total=total, desc=f"epoch {epoch}", unit=" samples", unit_scale=True, leave=False, delay=1, disable=None
+                total=total,
+                desc=f"epoch {epoch}",
+                unit=" samples",
+                unit_scale=True,
+                leave=False,
+                delay=1,
+                disable=hidden,
             )
         self._bar.update(done - self._bar.n)
 

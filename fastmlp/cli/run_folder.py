@@ -10,6 +10,7 @@ from fastmlp.errors import InputError
 from fastmlp.network.network import Network
 from fastmlp.system.files import writable_folder
 from fastmlp.system.input_files import resolved
+from fastmlp.system.locks import FolderLock
 from fastmlp.training.checkpoints import read_checkpoint
 from fastmlp.training.history import History
 
@@ -29,10 +30,13 @@ class RunFolder:
     path : Path
     is_new : bool
         Whether this run created the folder.
+    lock : FolderLock
+        Keeps other runs out until it is released.
     """
 
     path: Path
     is_new: bool
+    lock: FolderLock
 
     @property
     def checkpoint(self) -> Path:
@@ -69,7 +73,8 @@ class RunFolder:
             ) from None
 
     def remove_if_new(self) -> None:
-        """Remove the folder if this run created it and it is empty."""
+        """Let other runs in, and remove the folder if this run created it and it is empty."""
+        self.lock.release()
         if self.is_new:
             with contextlib.suppress(OSError):  # other programs may have written files there
                 self.path.rmdir()
@@ -81,10 +86,11 @@ def open_run_folder(path: Path) -> RunFolder:
     Raises
     ------
     InputError
-        The folder can't be written.
+        The folder can't be written, or another run is writing to it.
     """
     is_new = not path.exists()
-    return RunFolder(writable_folder(path), is_new)
+    folder = writable_folder(path)
+    return RunFolder(folder, is_new, FolderLock(folder))
 
 
 def new_run_folder(data_name: str, hidden: tuple[int, ...], seed: int) -> RunFolder:
@@ -102,7 +108,7 @@ def new_run_folder(data_name: str, hidden: tuple[int, ...], seed: int) -> RunFol
         with contextlib.suppress(FileExistsError):
             folder.mkdir()
             break
-    return RunFolder(folder, is_new=True)
+    return RunFolder(folder, True, FolderLock(folder))
 
 
 def check_finished(path: Path) -> None:

@@ -1,12 +1,16 @@
 """The command `fastmlp train`."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
 from fastmlp.cli.options import DATA, JSON, HeldOut, hyperparameter_flags, load_data, print_result, read_hyperparameters
+
+if TYPE_CHECKING:
+    from fastmlp.cli.training_run import TrainingRun
+    from fastmlp.plots.worker import FigureWorker
 
 RUN_OPTIONS = ("preset", "data", "seed", "validation", "early_stopping", "tensorboard")
 """The fields of RunOptions that are options of the command."""
@@ -66,21 +70,36 @@ def train(
     from fastmlp.plots.worker import FigureWorker
 
     with FigureWorker() as worker:  # started first: it imports Matplotlib while this process imports Numba
-        from fastmlp.cli.summaries import training_summary
-        from fastmlp.system.terminal import announce_compiling, notice
+        from fastmlp.system.terminal import announce_compiling
 
         announce_compiling()
-        run = _prepared(context, options, out, threads, resume)
-        run.train()
-        notice("Testing and drawing ...")
-        result, figures = run.test()
-        worker.draw_figures(figures)
-    print_result(result.to_json(), training_summary(result), as_json)
+        with _prepared(context, options, out, threads, resume) as run:
+            run.train()
+            _finish(run, worker, as_json)
+
+
+def _finish(run: "TrainingRun", worker: "FigureWorker", as_json: bool) -> None:
+    """Test the trained network, draw the figures, and print the result, whatever happens to the figures."""
+    from fastmlp.cli.summaries import training_summary
+    from fastmlp.plots.worker import Undrawn
+    from fastmlp.system.terminal import notice
+
+    notice("Testing and drawing ...")
+    result, figures = run.test()
+    undrawn = Undrawn(tuple(figures))
+    try:
+        undrawn = worker.draw_figures(figures)
+    finally:  # also after Ctrl-C
+        names = [path.name for path in undrawn.paths]
+        result = result.without(names)
+        print_result(result.to_json(), training_summary(result), as_json)
+    if names:
+        notice(f"There are no figures {', '.join(names)}: {undrawn.reason}")
 
 
 def _prepared(
     context: click.Context, options: dict[str, Any], out: Path | None, threads: int | None, resume: Path | None
-) -> Any:
+) -> "TrainingRun":
     """Return the TrainingRun of a new training, or of one that goes on."""
     from fastmlp.cli.resume import resumed_options
     from fastmlp.cli.run_options import RunOptions

@@ -1,6 +1,7 @@
 """The result of a training run."""
 
 import dataclasses
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +65,10 @@ class TrainingResult:
     test_accuracy: float
     model: str
     beside_it: list[str]
+
+    def without(self, names: Collection[str]) -> "TrainingResult":
+        """Return the result without files of these names beside the model."""
+        return dataclasses.replace(self, beside_it=[name for name in self.beside_it if name not in names])
 
     @property
     def trained(self) -> Hyperparameters:

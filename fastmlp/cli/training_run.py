@@ -42,7 +42,7 @@ from fastmlp.training.trainer import Trainer
 
 
 class TrainingRun:
-    """A training that is ready to start.
+    """A training that is ready to start. It keeps other runs out of its folder until the end of a `with` block.
 
     Parameters
     ----------
@@ -68,6 +68,12 @@ class TrainingRun:
         self._stopping = None if options.early_stopping is None else EarlyStopping(options.early_stopping)
         self._progress = Progress(options.hyperparameters.epochs, f"{trainer.network!r} on {data!r}")
         self._checkpoint = Checkpoint(folder.checkpoint, about={"options": options.to_json()})
+
+    def __enter__(self) -> "TrainingRun":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.folder.lock.release()
 
     def train(self) -> None:
         """Train, and write the model and the history.
@@ -183,7 +189,7 @@ def prepare_run(
     ------
     InputError
         Hyperparameters that are wrong or don't fit the data, a folder that can't be written, or one with an unfinished
-        training. A folder is created only after all other checks.
+        training or another run. A folder is created only after all other checks.
     """
     hyperparameters = options.hyperparameters
     if not resume:
@@ -192,11 +198,15 @@ def prepare_run(
     n_in = data.train.X.shape[1]
     trainer = make_trainer(hyperparameters, n_in, data.classes, data.image_shape, options.seed, threads)
     _check_samples(data, trainer.network)
-    if out is not None and not resume:
-        check_finished(out)
-    folder = new_run_folder(data.name, hyperparameters.hidden, options.seed) if out is None else open_run_folder(out)
     options = dataclasses.replace(options, data=data_option(data.name))
-    return TrainingRun(options, data, trainer, folder, resume=resume)
+    folder = new_run_folder(data.name, hyperparameters.hidden, options.seed) if out is None else open_run_folder(out)
+    try:
+        if not resume:
+            check_finished(folder.path)
+        return TrainingRun(options, data, trainer, folder, resume=resume)
+    except BaseException:
+        folder.remove_if_new()
+        raise
 
 
 def _check_momentum(options: RunOptions) -> None:

@@ -7,7 +7,6 @@ set.
 import hashlib
 import os
 import shutil
-import sys
 import tempfile
 import zipfile
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from typing import IO
 from fastmlp.datasets.catalogue import Published, PublishedFile
 from fastmlp.datasets.idx import read_idx
 from fastmlp.errors import InputError, reason
+from fastmlp.system.terminal import on_terminal
 
 CONNECT_SECONDS = 5
 """Time limit for a connection to a mirror."""
@@ -166,7 +166,7 @@ def _fetch(mirror: str, file: PublishedFile, folder: Path) -> None:
             total=file.n_bytes,
             unit="B",
             unit_scale=True,
-            disable=not sys.stderr.isatty(),
+            disable=not on_terminal(),
         ) as bar,
     ):
         get = HTTPDownloader(

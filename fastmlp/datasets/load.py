@@ -16,6 +16,7 @@ from fastmlp.datasets.formats import IDX_ROLES, from_idx, has_idx_files, idx_fil
 from fastmlp.datasets.idx import read_idx
 from fastmlp.errors import InputError, unknown_name
 from fastmlp.system.input_files import resolved
+from fastmlp.system.places import WHAT_TO_SET, user_cache, without_tilde
 
 WORKING_COPY = Path(__file__).parents[2]
 """The folder above the package, which is a working copy if it holds pyproject.toml."""
@@ -65,7 +66,7 @@ def load_dataset(name_or_path: str | Path) -> Dataset:
             raise unknown_name("data set", name_or_path, CATALOGUE)
         if isinstance(name_or_path, str) and name_or_path in CATALOGUE:
             return _load_named(name_or_path)
-        path = Path(name_or_path).expanduser()
+        path = without_tilde(name_or_path)
         if isinstance(name_or_path, str) and not _looks_like_path(name_or_path) and not path.exists():
             raise unknown_name("data set", name_or_path, CATALOGUE)
         return dataclasses.replace(load_path(path), name=str(name_or_path))
@@ -97,23 +98,22 @@ def load_named_or_default(name: str | None) -> tuple[Dataset, Unreachable | None
 
 def data_option(name: str) -> str:
     """Return the --data option that finds the same data set from any folder: its name, or its absolute path."""
-    return name if name in CATALOGUE else str(resolved(Path(name).expanduser()))
+    return name if name in CATALOGUE else str(resolved(without_tilde(name)))
 
 
 def dataset_places(name: str) -> list[Path]:
     """Return the folders where a named data set is looked for, in this order; the last one is in the user's cache.
 
-    Raises InputError for an unknown name.
+    A user without a home folder has no cache. Raises InputError for an unknown name.
     """
-    from platformdirs import user_cache_path
-
     _published(name)
     places = []
     if set_by_user := os.environ.get("FASTMLP_DATA"):
-        places.append(Path(set_by_user).expanduser() / name)
+        places.append(without_tilde(set_by_user) / name)
     if (WORKING_COPY / "pyproject.toml").is_file():
         places.append(WORKING_COPY / "data" / name)
-    return [*places, user_cache_path("fastmlp", appauthor=False) / name]
+    cache = user_cache()
+    return [*places, cache / name] if cache else places
 
 
 def find_dataset(name: str) -> Path | None:
@@ -136,18 +136,21 @@ def fetch_dataset(name: str) -> Path:
     InputError
         The name is unknown, or a mirror sent other files than the published ones.
     Unreachable
-        No mirror can be reached, or the cache can't be written.
+        No mirror can be reached, or there is no cache that can be written.
     """
     published = _published(name)
     found = find_dataset(name)
-    places = dataset_places(name)
-    cache = places[-1]
-    if found == cache:
+    cache = user_cache()
+    if cache and found == cache / name:
         try:
-            _read_published(name, published, cache)
+            _read_published(name, published, found)
         except InputError:
             found = None
-    return found or download(name, published, cache, places)
+    if found:
+        return found
+    if cache is None:
+        raise Unreachable(f"Data set {name!r} can't be stored, since no home folder is known: {WHAT_TO_SET}.")
+    return download(name, published, cache / name, dataset_places(name))
 
 
 def _looks_like_path(text: str) -> bool:

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from fastmlp.datasets.npy_files import open_npz
 from fastmlp.errors import InputError
 from fastmlp.system.files import write_bytes
+from fastmlp.system.places import user_cache
 from fastmlp.system.source_hash import source_hash
+from fastmlp.system.unused import note_use, remove_unused
 
 SOURCES = ("kernels", "inputs", "network", "training", "explore/jobs.py")
 """The code that decides the result of a training: rooms of the package, and single files of others."""
@@ -43,8 +45,10 @@ class Store:
         """Return the arrays that are kept under this name, or None if there are none or the file is damaged."""
         if self.folder is None:
             return None
+        path = self.folder / f"{name}.npz"
+        note_use(path)
         try:
-            with open_npz(self.folder / f"{name}.npz") as readers:
+            with open_npz(path) as readers:
                 return {key: read() for key, read in readers.items()}
         except InputError:
             return None
@@ -62,11 +66,13 @@ class Store:
             pass
 
 
-def default_folder() -> Path:
-    """Return the folder in the user's cache where `fastmlp explore` keeps trained networks."""
-    from platformdirs import user_cache_path
-
-    return user_cache_path("fastmlp", appauthor=False) / "explore"
+def default_store() -> Store:
+    """Return the store in the user's cache, without networks that nobody has used for a month."""
+    cache = user_cache()
+    if cache is None:
+        return Store(None)
+    remove_unused(cache / "explore", r"[0-9a-f]{32}\.npz")
+    return Store(cache / "explore")
 
 
 def _name(code: bytes, key: Sequence[object], contents: dict[int, bytes]) -> str:

@@ -1,8 +1,9 @@
 """Finding: the result of an experiment; and how its numbers are put into words."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from fastmlp.plots.save import inline_image, png
@@ -21,13 +22,18 @@ class Finding:
         Numbers, strings, lists and dicts of them, all computed and ready for JSON.
     text : str
         A paragraph about the facts: what is seen and why.
-    figures : tuple of matplotlib Figures
-        At least one; `figure` is the first.
+    drawings : tuple of functions
+        At least one; each draws a figure. What was computed does not depend on whether Matplotlib works.
     """
 
     facts: dict[str, Any]
     text: str
-    figures: "tuple[Figure, ...]"
+    drawings: "tuple[Callable[[], Figure], ...]"
+
+    @cached_property
+    def figures(self) -> "tuple[Figure, ...]":
+        """The figures, drawn when they are first asked for."""
+        return tuple(draw() for draw in self.drawings)
 
     @property
     def figure(self) -> "Figure":

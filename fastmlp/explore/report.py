@@ -15,8 +15,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from fastmlp.errors import InputError
 from fastmlp.explore.experiments import EXPERIMENTS, find_experiment
+from fastmlp.explore.finding import Finding
 from fastmlp.explore.lab import Lab
-from fastmlp.plots.save import inline_image, png
+from fastmlp.plots.save import FigureError, drawing, inline_image, png
 from fastmlp.system.files import write_bytes, write_text
 
 LONGEST_LIST = 16
@@ -46,9 +47,9 @@ class Section:
 def write_report(names: Sequence[str], lab: Lab, folder: Path, tell: Callable[[str], None]) -> dict[str, Any]:
     """Run experiments, write their PNGs, facts.json and report.html, and return the content of facts.json.
 
-    The PNGs of an experiment are written when it ends. If an experiment raises an InputError, the report has its
-    message in place of a paragraph, and the others are run. After Ctrl-C the report has the experiments that have
-    ended, and KeyboardInterrupt is raised again.
+    The PNGs of an experiment are written when it ends. If one can't be drawn or written, a line says why, and the
+    report lacks it. If an experiment raises an InputError, the report has its message in place of a paragraph, and the
+    others are run. After Ctrl-C the report has the experiments that have ended, and KeyboardInterrupt is raised again.
 
     Parameters
     ----------
@@ -66,7 +67,7 @@ def write_report(names: Sequence[str], lab: Lab, folder: Path, tell: Callable[[s
     """
     for name in names:
         find_experiment(name)
-    report = _Report(lab, folder)
+    report = _Report(lab, folder, tell)
     refused: InputError | None = None
     try:
         for name in names:
@@ -88,8 +89,9 @@ def write_report(names: Sequence[str], lab: Lab, folder: Path, tell: Callable[[s
 class _Report:
     """The report while its experiments are run."""
 
-    def __init__(self, lab: Lab, folder: Path) -> None:
-        self.lab, self.folder = lab, folder
+    def __init__(self, lab: Lab, folder: Path, tell: Callable[[str], None]) -> None:
+        self.lab, self.folder, self.tell = lab, folder, tell
+        self.lacks_figures = False
         self.experiments: dict[str, Any] = {}
         self.sections: list[Section] = []
         self.started = time.perf_counter()
@@ -98,13 +100,27 @@ class _Report:
         """Run an experiment, write its figures and add its section."""
         started = time.perf_counter()
         finding = EXPERIMENTS[name].run(self.lab)
-        images = [png(figure) for figure in finding.figures]
-        files = [f"{name}{f'-{number}' if number > 1 else ''}.png" for number in range(1, len(images) + 1)]
-        for file, image in zip(files, images, strict=True):
-            write_bytes(self.folder / file, image)
-        seconds = time.perf_counter() - started
-        self.experiments[name] = {"facts": finding.facts, "text": finding.text, "figures": files, "seconds": seconds}
-        self.sections.append(Section(name, finding.text, images, _rows(finding.facts) if finding.facts else []))
+        images = self._draw(name, finding)
+        about = {"facts": finding.facts, "text": finding.text, "figures": list(images)}
+        self.experiments[name] = about | {"seconds": time.perf_counter() - started}
+        rows = _rows(finding.facts) if finding.facts else []
+        self.sections.append(Section(name, finding.text, list(images.values()), rows))
+
+    def _draw(self, name: str, finding: Finding) -> dict[str, bytes]:
+        """Write the figures of an experiment; return them by their names, without those that fail."""
+        images: dict[str, bytes] = {}
+        for number, draw in enumerate(finding.drawings, 1):
+            file = f"{name}{f'-{number}' if number > 1 else ''}.png"
+            try:
+                with drawing(file):
+                    image = png(draw())
+                    write_bytes(self.folder / file, image)
+                images[file] = image
+            except FigureError as error:
+                if not self.lacks_figures:  # one sentence, though others fail too
+                    self.tell(str(error))
+                self.lacks_figures = True
+        return images
 
     def refuse(self, name: str, reason: str) -> None:
         """Add the section of an experiment that can't be run."""

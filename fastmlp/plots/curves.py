@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastmlp.errors import InputError
-from fastmlp.plots.style import BLUE, GREEN, ORANGE, add_grid, add_heading
+from fastmlp.plots.style import BLUE, GREEN, ORANGE, add_grid, add_heading, own_settings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
+@own_settings()
 def learning_curve(
     epochs: Sequence[int],
     loss: Sequence[float],

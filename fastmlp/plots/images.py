@@ -16,6 +16,7 @@ from fastmlp.plots.style import (
     add_heading,
     class_names,
     heading_height,
+    own_settings,
     text_width,
 )
 
@@ -60,6 +61,7 @@ def sample_sheet(data: "Dataset", augmentation: "Augmentation", seed: int) -> "p
     return partial(sheet, X[rows], titles, data.name, data.image_shape, COLUMNS)
 
 
+@own_settings()
 def first_layer(weights: Array, image_shape: tuple[int, int]) -> "Figure":
     """Draw the weights of each neuron of the first layer as an image.
 
@@ -99,6 +101,7 @@ def first_layer(weights: Array, image_shape: tuple[int, int]) -> "Figure":
     return figure
 
 
+@own_settings()
 def sheet(X: Array, titles: Sequence[str], heading: str, image_shape: tuple[int, int], columns: int) -> "Figure":
     """Draw images in rows of `columns`, each with its title above.
 

@@ -17,6 +17,7 @@ from fastmlp.plots.style import (
     add_heading,
     class_names,
     heading_height,
+    own_settings,
     text_width,
 )
 
@@ -31,6 +32,7 @@ MOST_CLASSES = 64
 """Classes that a confusion matrix draws."""
 
 
+@own_settings()
 def confusion_matrix(y_true: Array, y_pred: Array, classes: Sequence[str]) -> "Figure":
     """Draw how often the network answers each class for each true class: rows are the truth, columns the answers.
 
@@ -129,6 +131,7 @@ def _write_counts(axes: "Axes", counts: Array, most: int, cell: _Cell) -> None:
         axes.text(column, row, str(count), ha="center", va="center", fontsize=size, color=color)
 
 
+@own_settings()
 def worst_mistakes(
     X: Array,
     y_true: Array,

@@ -1,7 +1,10 @@
-"""Palette, fonts, axes and headings shared by all figures."""
+"""Settings, palette, fonts, axes and headings shared by all figures."""
 
 import logging
-from collections.abc import Sequence
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +36,40 @@ BESIDE = 1.25
 def quiet_matplotlib() -> None:
     """Hide Matplotlib's warnings, such as the one about its own cache folder, which mean nothing to a user."""
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
+
+
+@contextmanager
+def own_settings() -> Iterator[None]:
+    """Draw with Matplotlib's default settings in a `with` block, or in a function that has this as its decorator.
+
+    A user's settings would change figures (`image.origin: lower` turns digits upside down) or end them
+    (`text.usetex` where there is no TeX). They hold again afterwards.
+    """
+    matplotlib = _imported()
+    defaults = {name: value for name, value in matplotlib.rcParamsDefault.items() if name != "backend"}
+    with matplotlib.rc_context(defaults):
+        yield
+
+
+def _imported() -> Any:
+    """Import Matplotlib, whatever backend the environment names.
+
+    Notebooks name a backend that programs started from them may not have, and the import fails if it is unknown. None
+    is used here: a figure without pyplot is drawn by Agg.
+    """
+    named = os.environ.get("MPLBACKEND")
+    if not named or "matplotlib" in sys.modules:
+        import matplotlib
+
+        return matplotlib
+    os.environ["MPLBACKEND"] = "agg"
+    try:
+        import matplotlib
+    finally:
+        os.environ["MPLBACKEND"] = named
+    with suppress(ValueError):
+        matplotlib.rcParams["backend"] = named  # for the user's own figures, as Matplotlib does it
+    return matplotlib
 
 
 def titled_figure(title: str, width: float, height: float) -> "Figure":
@@ -117,6 +154,7 @@ def text_width(text: str, size: float) -> float:
 
 
 @cache
+@own_settings()
 def _font() -> "FT2Font":
     """Return the text font of the figures."""
     from matplotlib import font_manager

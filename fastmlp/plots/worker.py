@@ -12,13 +12,16 @@ import contextlib
 import multiprocessing
 import os
 import pickle
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from fastmlp.errors import InputError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,25 +35,32 @@ SLOW_TO_IMPORT = (
     "fastmlp.plots.curves",
     "fastmlp.plots.mistakes",
     "fastmlp.plots.save",
-    "multiprocessing.pool",
+    "concurrent.futures.process",
 )
 """Modules that the worker imports while it waits for figures."""
 
 
-def draw_figures(figures: Figures) -> None:
-    """Make figures and write them, in this process.
+class Undrawn(NamedTuple):
+    """The figures that could not be drawn or written, and the reason of the first in one sentence."""
 
-    Raises
-    ------
-    InputError
-        A file can't be written.
-    """
-    from fastmlp.plots.save import save_figure
+    paths: tuple[Path, ...] = ()
+    reason: str = ""
+
+
+def draw_figures(figures: Figures) -> Undrawn:
+    """Make figures and write them, in this process; go on with the others if one can't be drawn or written."""
+    from fastmlp.plots.save import drawing, save_figure
     from fastmlp.plots.style import quiet_matplotlib
 
     quiet_matplotlib()
+    reasons: dict[Path, str] = {}
     for path, figure in figures.items():
-        save_figure(figure(), path)
+        try:
+            with drawing(path.name):
+                save_figure(figure(), path)
+        except InputError as error:
+            reasons[path] = str(error)
+    return Undrawn(tuple(reasons), next(iter(reasons.values()), ""))
 
 
 class FigureWorker:
@@ -72,19 +82,20 @@ class FigureWorker:
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     process_group=0,  # Ctrl-C does not reach it
+                    env=os.environ | {"MPLBACKEND": "agg"},  # a notebook's may not exist here
                 )
 
-    def draw_figures(self, figures: Figures) -> None:
+    def draw_figures(self, figures: Figures) -> Undrawn:
         """Make figures and write them in the worker, or in this process if the worker can't.
 
-        The functions in `figures` are pickled. Raises what the function `draw_figures` raises.
+        The functions in `figures` are pickled.
         """
         if self.process is not None and self.process.stdin is not None:
             with contextlib.suppress(BrokenPipeError), self.process.stdin as pipe:
                 pickle.dump(figures, pipe)
             if self.process.wait() == 0:
-                return
-        draw_figures(figures)
+                return Undrawn()
+        return draw_figures(figures)
 
     def __enter__(self) -> "FigureWorker":
         return self
@@ -94,6 +105,9 @@ class FigureWorker:
     ) -> None:
         if self.process is not None:
             self.process.kill()
+            if hasattr(os, "killpg"):
+                with contextlib.suppress(OSError):  # copies of it may wait for what it does not send any more
+                    os.killpg(self.process.pid, signal.SIGKILL)
             self.process.communicate()
 
 
@@ -101,27 +115,29 @@ _figures: Figures = {}
 """The figures that the worker has received; its forked copies have them too."""
 
 
-def _draw_one(path: Path) -> None:
-    draw_figures({path: _figures[path]})
+def _draw_one(path: Path) -> bool:
+    return not draw_figures({path: _figures[path]}).paths
 
 
-def _work() -> None:
-    """Draw the figures that arrive on standard input, if any arrive before it is closed."""
+def _work() -> bool:
+    """Draw the figures that arrive on standard input before it is closed; return whether all could be drawn."""
     from fastmlp.system.machine import cores  # imports NumPy, which the process that trains imports later
 
     for module in SLOW_TO_IMPORT:
         import_module(module)
     pickled = sys.stdin.buffer.read()
     if not pickled:
-        return
+        return True
     _figures.update(pickle.loads(pickled))
     if "fork" not in multiprocessing.get_all_start_methods():
-        draw_figures(_figures)
-        return
-    with multiprocessing.get_context("fork").Pool(cores()) as pool:  # the copies have everything imported
-        pool.map(_draw_one, _figures, chunksize=1)
+        return not draw_figures(_figures).paths
+    from concurrent.futures import ProcessPoolExecutor  # it notices a copy that was killed; a Pool would wait for ever
+
+    context = multiprocessing.get_context("fork")  # the copies have everything imported
+    with ProcessPoolExecutor(min(cores(), len(_figures)), context) as pool:
+        return all(pool.map(_draw_one, _figures))
 
 
 if __name__ == "__main__":
-    _work()
-    os._exit(0)  # at once: tearing Matplotlib down takes a tenth of a second
+    all_drawn = _work()
+    os._exit(not all_drawn)  # at once: tearing Matplotlib down takes a tenth of a second

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp.plots.style import BLUE, COLORS, GREY, ORANGE
+from fastmlp.plots.style import BLUE, COLORS, GREY, ORANGE, own_settings
 from fastmlp.sweep.results import pareto_front
 from fastmlp.sweep.settings import hidden_layers, value_text
 
@@ -33,6 +33,7 @@ WIDTH = 7.0
 HELD_OUT = "accuracy on held-out samples"
 
 
+@own_settings()
 def accuracy_against(combinations: Rows, name: str, label: str) -> "Figure | None":
     """Draw each combination's median held-out accuracy against its cost `name`, with the Pareto front."""
     complete = [each for each in combinations if each["complete"]]
@@ -53,6 +54,7 @@ def accuracy_against(combinations: Rows, name: str, label: str) -> "Figure | Non
     return figure
 
 
+@own_settings()
 def accuracy_against_width(combinations: Rows) -> "Figure | None":
     """Draw the median held-out accuracy against the width of the hidden layers, a line for each depth.
 
@@ -78,6 +80,7 @@ def accuracy_against_width(combinations: Rows) -> "Figure | None":
     return figure
 
 
+@own_settings()
 def importance_bars(importances: Mapping[str, float], label: str) -> "Figure | None":
     """Draw the importance of each hyperparameter."""
     from matplotlib.ticker import PercentFormatter
@@ -94,6 +97,7 @@ def importance_bars(importances: Mapping[str, float], label: str) -> "Figure | N
     return figure
 
 
+@own_settings()
 def parallel_coordinates(combinations: Rows, names: Sequence[str]) -> "Figure | None":
     """Draw each combination as a line through its values of the hyperparameters `names`, colored by its accuracy."""
     complete = [each for each in combinations if each["complete"]][:MOST_CURVES]
@@ -120,6 +124,7 @@ def parallel_coordinates(combinations: Rows, names: Sequence[str]) -> "Figure | 
     return figure
 
 
+@own_settings()
 def learning_curves(rows: Rows, title: Callable[[dict[str, Any]], str]) -> "Figure | None":
     """Draw the training loss after each epoch: the best networks colored and named by `title`, the others grey."""
     from matplotlib.ticker import MaxNLocator

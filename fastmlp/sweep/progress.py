@@ -1,7 +1,6 @@
 """Progress of a sweep on standard error: a table on a terminal, elsewhere a line now and then."""
 
 import shutil
-import sys
 import threading
 import time
 from collections import Counter
@@ -11,7 +10,7 @@ from typing import Any
 from fastmlp.sweep.config import SweepConfig
 from fastmlp.sweep.results import STATES, describe
 from fastmlp.sweep.settings import value_text
-from fastmlp.system.terminal import bar, duration
+from fastmlp.system.terminal import bar, duration, on_terminal, write_error
 from fastmlp.training.callbacks import Callback
 from fastmlp.training.history import Epoch
 
@@ -41,7 +40,7 @@ class Progress:
         self._ended, self._work_done, self._work_left = 0, 0.0, 0.0
         self._started = time.monotonic()
         self._lock = threading.Lock()
-        self._on_terminal = sys.stderr.isatty()
+        self._on_terminal = on_terminal()
         self._lines = 0
         self._next = self._started + (0.0 if self._on_terminal else ELSEWHERE)
 
@@ -81,10 +80,10 @@ class Progress:
         if self._on_terminal:
             self._erase()
             width = shutil.get_terminal_size().columns - 1
-            _write("".join(f"{line[:width]}\n" for line in lines))
+            write_error("".join(f"{line[:width]}\n" for line in lines))
             self._lines = len(lines)
         else:
-            _write(f"{'  '.join(lines[:2]).strip()}\n")
+            write_error(f"{'  '.join(lines[:2]).strip()}\n")
 
     def close(self) -> None:
         """Remove the table from the screen."""
@@ -93,7 +92,7 @@ class Progress:
 
     def _erase(self) -> None:
         if self._lines:
-            _write(f"\x1b[{self._lines}A\x1b[J")
+            write_error(f"\x1b[{self._lines}A\x1b[J")
         self._lines = 0
 
     def _table(self, seconds: float) -> list[str]:
@@ -123,8 +122,3 @@ class Watch(Callback):
 
     def _report(self, what: str) -> None:
         self.progress.running[self.trial] = f"{self.title}: {what}"
-
-
-def _write(text: str) -> None:
-    sys.stderr.write(text)
-    sys.stderr.flush()

@@ -1,12 +1,12 @@
 """report.html: one page with the figures and tables of a sweep, which needs no other file, and the figures as PNGs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastmlp.plots.save import inline_image, save_figure
+from fastmlp.plots.save import FigureError, drawing, inline_image, save_figure
 from fastmlp.plots.style import quiet_matplotlib
 from fastmlp.sweep import charts
 from fastmlp.sweep.config import SweepConfig
@@ -57,8 +57,12 @@ class Picture:
     is_wide: bool
 
 
-def write_report(config: SweepConfig, study: "Study", rows: Rows, combinations: Rows, data: str, folder: Path) -> None:
+def write_report(
+    config: SweepConfig, study: "Study", rows: Rows, combinations: Rows, data: str, folder: Path
+) -> str | None:
     """Write the page and its figures to a folder, each file whole or not at all.
+
+    Return the reason of the first figure that can't be drawn or written; the page lacks it. None if all could be.
 
     Parameters
     ----------
@@ -72,14 +76,20 @@ def write_report(config: SweepConfig, study: "Study", rows: Rows, combinations: 
     folder : Path
     """
     quiet_matplotlib()
-    pictures = []
-    for name, title, figure in _figures(config, study, rows, combinations):
+    pictures, lacking = [], None
+    for name, title, draw in _drawings(config, study, rows, combinations):
         path = folder / f"{name}.png"
-        if figure is None:
-            path.unlink(missing_ok=True)  # an earlier report may have had more to compare
-        else:
-            pictures.append(_save(figure, title, path))
+        try:
+            with drawing(path.name):
+                figure = draw()
+                if figure is None:
+                    path.unlink(missing_ok=True)  # an earlier report may have had more to compare
+                else:
+                    pictures.append(_save(figure, title, path))
+        except FigureError as error:
+            lacking = lacking or str(error)
     write_text(folder / "report.html", render_page(config, rows, combinations, data, pictures))
+    return lacking
 
 
 def render_page(
@@ -112,10 +122,10 @@ def load_template() -> "Template":
     return environment.get_template("report.html")
 
 
-def _figures(
+def _drawings(
     config: SweepConfig, study: "Study", rows: Rows, combinations: Rows
-) -> list[tuple[str, str, "Figure | None"]]:
-    """Return the file name, the title and the figure, if there is any, of each picture."""
+) -> list[tuple[str, str, "Callable[[], Figure | None]"]]:
+    """Return the file name and the title of each picture, and a function that draws it if there is one."""
 
     def name_of(row: dict[str, Any]) -> str:
         return f"{describe(config, row)}, seed {row['seed']}"
@@ -124,17 +134,17 @@ def _figures(
     importance = "importance for a good held-out accuracy (PED-ANOVA)"
     if config.sampler == "grid":
         importance = "fraction of the variance of the held-out accuracy"
-    width = charts.accuracy_against_width(combinations)
-    parameters = charts.accuracy_against(combinations, "n_params", "parameters")
-    seconds = charts.accuracy_against(combinations, "seconds", "seconds in training")
-    lines = charts.parallel_coordinates(combinations, list(config.searched))
+    width = partial(charts.accuracy_against_width, combinations)
+    parameters = partial(charts.accuracy_against, combinations, "n_params", "parameters")
+    seconds = partial(charts.accuracy_against, combinations, "seconds", "seconds in training")
+    lines = partial(charts.parallel_coordinates, combinations, list(config.searched))
     return [
         ("accuracy-against-width", "Accuracy against width", width),
         ("accuracy-against-parameters", "Accuracy against parameters", parameters),
         ("accuracy-against-seconds", "Accuracy against training time", seconds),
-        ("importance", "What mattered most", charts.importance_bars(mattered, importance)),
+        ("importance", "What mattered most", partial(charts.importance_bars, mattered, importance)),
         ("parallel-coordinates", "Every combination", lines),
-        ("learning-curves", "Learning curves", charts.learning_curves(rows, name_of)),
+        ("learning-curves", "Learning curves", partial(charts.learning_curves, rows, name_of)),
     ]
 
 

@@ -30,6 +30,7 @@ from fastmlp.sweep.store import open_study, quiet, store_at
 from fastmlp.sweep.trial import train_network
 from fastmlp.sweep.worker import Worker
 from fastmlp.system.files import writable_folder
+from fastmlp.system.locks import FolderLock
 from fastmlp.system.machine import cores, memory
 from fastmlp.system.terminal import notice
 
@@ -83,7 +84,8 @@ def run_sweep(
     Raises
     ------
     InputError
-        The folder can't be written, the store can't be opened or holds another sweep, or the data don't fit.
+        The folder can't be written or has another run, the store can't be opened or holds another sweep, or the data
+        don't fit.
     KeyboardInterrupt
         Ctrl-C. The finished trials stay in the store, and results.csv has them.
     """
@@ -92,9 +94,8 @@ def run_sweep(
     jobs = cores() if jobs is None else positive_int("jobs", jobs)
     threads = None if threads is None else positive_int("threads", threads)
     samples = SweepSamples.split(data or _load(config.data), config.held_out, config.seed)
-    jobs = _jobs_that_fit(config, samples, jobs)
-    progress = Progress(config, show)
-    with quiet(), store_at(storage or folder / "journal.log") as store:
+    progress, jobs = Progress(config, show), _jobs_that_fit(config, samples, jobs)
+    with FolderLock(folder), quiet(), store_at(storage or folder / "journal.log") as store:
         study, is_new = _open_study(config, samples, store)
         worker = Worker(config, samples, Claims(config, study, store), progress, jobs, threads, threading.Event())
         rows = _work_and_write(worker, is_new, folder)
@@ -102,8 +103,8 @@ def run_sweep(
         best = next((each for each in combinations if each["complete"]), None)
         if report and best:
             _train_again(best, threads or cores(), samples).save(folder / "best.safetensors")
-        if report and rows:
-            write_report(config, study, rows, combinations, samples.name, folder)
+        if report and rows and (lacking := write_report(config, study, rows, combinations, samples.name, folder)):
+            notice(f"report.html lacks figures: {lacking}")
     return SweepResult(rows, combinations, best, folder, time.perf_counter() - started, progress.trained)
 
 

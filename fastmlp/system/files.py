@@ -1,11 +1,14 @@
 """Files that are written whole or not at all.
 
 A process can be killed and a disk can fill up at any moment. A file is therefore written beside its final path, flushed
-to the disk and then renamed, which is one indivisible step.
+to the disk and then renamed, which is one indivisible step. What a killed process leaves is removed by the next one
+that writes into the folder: a temporary file is locked as long as its writer lives.
 """
 
+import contextlib
 import errno
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Iterator
@@ -13,7 +16,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fastmlp.errors import InputError
+from fastmlp.system import locks
 from fastmlp.system.input_files import resolved
+
+TEMPORARY = re.compile(r"\..*-[0-9a-f]{16}\.part(\.[^.]*)?")
+"""Names of temporary files."""
+LONGEST_STEM = 40
+"""Characters of a file's name that the name of its temporary file has."""
 
 
 @contextmanager
@@ -29,20 +38,67 @@ def replacing(path: Path) -> Iterator[Path]:
         The folder can't be written or the disk is full; an existing `path` is then as it was.
     """
     path = resolved(path)  # so that a link stays
-    temporary = path.with_name(f".{path.stem}-{secrets.token_hex(4)}{path.suffix}")
     try:
         if path.exists() and not path.is_file():
             raise OSError(errno.EEXIST, "it exists and is not a file")
-        temporary.touch(exist_ok=False)
-        yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        remove_leftovers(path.parent)
+        with _temporary_file(path) as temporary:
+            yield temporary
+            with temporary.open("rb+") as file:
+                os.fsync(file.fileno())
+            temporary.replace(path)
     except OSError as error:
         error.filename = str(path)  # in place of the temporary path, or of none
         raise
+
+
+@contextmanager
+def _temporary_file(path: Path) -> Iterator[Path]:
+    """Create a locked file beside `path`, and remove it at the end unless it has been renamed."""
+    while True:
+        temporary = path.with_name(f".{path.stem[:LONGEST_STEM]}-{secrets.token_hex(8)}.part{path.suffix}")
+        descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+        if _is_mine(descriptor):
+            break
+        os.close(descriptor)
+    try:
+        if os.name == "nt":  # where an open file can't be renamed
+            os.close(descriptor)
+        yield temporary
     finally:
         temporary.unlink(missing_ok=True)
+        if os.name != "nt":
+            os.close(descriptor)
+
+
+def _is_mine(descriptor: int) -> bool:
+    """Lock a new file; return whether no other process has taken it for a leftover meanwhile."""
+    try:
+        locks.lock(descriptor)
+    except BlockingIOError:
+        return False
+    except OSError:  # there are no locks here, and nobody removes leftovers
+        return True
+    return os.fstat(descriptor).st_nlink > 0
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove temporary files of this user's from a folder whose writers are dead; leave what can't be removed."""
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if TEMPORARY.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+                with contextlib.suppress(OSError):  # its writer lives, or has just renamed it
+                    _remove_leftover(entry.path)
+
+
+def _remove_leftover(path: str) -> None:
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        if not hasattr(os, "getuid") or os.fstat(descriptor).st_uid == os.getuid():
+            locks.lock(descriptor)
+            os.unlink(path)  # noqa: PTH108 (a text)
+    finally:
+        os.close(descriptor)
 
 
 def write_bytes(path: Path, content: bytes) -> None:

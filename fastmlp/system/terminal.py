@@ -1,12 +1,29 @@
 """Text for the terminal: notices on standard error; tables, bars and times as strings."""
 
+import contextlib
 import sys
 from collections.abc import Sequence
 
 
 def notice(text: str) -> None:
-    """Print one line to standard error, which people read and programs do not."""
-    print(text, file=sys.stderr, flush=True)
+    """Print one line to standard error, which people read and programs do not; drop it if that fails."""
+    write_error(f"{text}\n")
+
+
+def write_error(text: str) -> None:
+    """Write to standard error, unless there is none, as in a service, or it is full or closed."""
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(text)
+            sys.stderr.flush()
+
+
+def on_terminal() -> bool:
+    """Return whether standard error is a terminal, on which a bar of progress can move."""
+    try:
+        return sys.stderr is not None and sys.stderr.isatty()
+    except (OSError, ValueError):  # it is closed
+        return False
 
 
 def announce_compiling() -> None:
@@ -18,10 +35,16 @@ def announce_compiling() -> None:
 
 
 def _say_compiling() -> None:
-    from fastmlp.kernels import compile_listeners
+    from fastmlp.kernels import compile_listeners, why_not_kept
 
     compile_listeners.remove(_say_compiling)
-    notice("Compiling the kernels takes about 20 s, once; later runs load them from the cache.")
+    if (reason := why_not_kept()) is None:
+        notice("Compiling the kernels takes about 20 s, once; later runs load them from the cache.")
+    else:
+        notice(
+            f"Compiling the kernels takes about 20 s, now and at every start, since {reason}: "
+            "set NUMBA_CACHE_DIR to a folder of yours that nobody else can write to."
+        )
 
 
 def table(rows: Sequence[tuple[str, str]]) -> str:

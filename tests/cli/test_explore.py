@@ -117,7 +117,7 @@ def test_all_runs_every_experiment_with_the_seed_and_prints_the_content_of_facts
     from fastmlp.plots.style import titled_figure
 
     def sample(lab):
-        return Finding({"seed": lab.seed}, "Found.", (titled_figure("", 4, 3),))
+        return Finding({"seed": lab.seed}, "Found.", (lambda: titled_figure("", 4, 3),))
 
     def refusing(lab):
         raise NotApplicableError("This is not for these data.")

@@ -132,6 +132,11 @@ def test_help_loads_no_library_that_takes_long(arguments):
         (MemoryError("3 GB"), "fastmlp: Not enough memory: 3 GB.\n"),
         (OSError(13, "Permission denied", "a.csv"), "fastmlp: a.csv can't be read or written: Permission denied.\n"),
         (OSError("no such device"), "fastmlp: no such device.\n"),
+        (ImportError("It runs compiled only."), "fastmlp: It runs compiled only.\n"),
+        (
+            ModuleNotFoundError("No module named 'pooch'", name="pooch"),
+            "fastmlp: The module pooch is missing: install fastmlp again, with what it needs.\n",
+        ),
     ],
 )
 def test_errors_of_the_system_are_one_line_and_status_2(fastmlp, monkeypatch, error, message):

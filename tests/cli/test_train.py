@@ -46,6 +46,30 @@ def test_train_leaves_a_model_a_history_and_figures(trained, digits):
     assert "test accuracy" in output.stderr
 
 
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (RuntimeError("no font"), 0, "learning-curve.png can't be drawn (RuntimeError: no font): see that"),
+        (OSError(28, "No space left on device"), 0, "Can't write learning-curve.png: No space left on device."),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+    ids=["broken", "full", "Ctrl-C"],
+)
+def test_whatever_ends_the_figures_the_result_is_printed(fastmlp, digits, monkeypatch, error, status, said):
+    def fails(figure):
+        raise error
+
+    import matplotlib  # noqa: F401 (so that figures are drawn in this process)
+
+    monkeypatch.setattr("fastmlp.plots.save.png", fails)
+    ended, out, err = fastmlp("train", "--data", digits, "--hidden", "none", "--epochs", 1, "--out", "r", "--json")
+    result = json.loads(out)
+    assert (ended, result["beside_it"]) == (status, ["history.csv", "checkpoint.safetensors"])
+    assert {path.name for path in Path("r").iterdir()} == {"model.safetensors", *result["beside_it"]}
+    assert said in err.splitlines()[-1]
+    assert err.count("No space left") + err.count("no font") == (status == 0)
+
+
 def test_train_without_json_prints_a_table(fastmlp, digits):
     status, out, _ = fastmlp("train", "--data", digits, "--hidden", "none", "--epochs", 1, "--seed", 3)
     assert status == 0

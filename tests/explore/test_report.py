@@ -50,6 +50,23 @@ def test_the_numbers_are_complete(small, only, tmp_path):
         assert picture.size == (600, 450)
 
 
+def test_a_figure_that_fails_costs_one_sentence_and_no_result(small, only, tmp_path, monkeypatch):
+    def fails(figure):
+        raise RuntimeError("broken font")
+
+    only(one=sample, two=sample)
+    monkeypatch.setattr("fastmlp.explore.report.png", fails)
+    result, page, told = write(["one", "two"], Lab(small), tmp_path)
+    assert told == [
+        "one: What is one?",
+        "one.png can't be drawn (RuntimeError: broken font): see that Matplotlib works.",
+        "two: What is two?",
+    ]
+    assert [each["figures"] for each in result["experiments"].values()] == [[], []]
+    assert result["experiments"]["two"]["facts"]["share"] == 0.123456
+    assert page.count("Less &lt; more &amp; so on.") == 2
+
+
 def test_the_summary_has_every_paragraph_and_the_path(small, only, tmp_path):
     only(one=sample, two=refusing)
     result, _, _ = write(["one", "two"], Lab(small), tmp_path)

@@ -37,10 +37,14 @@ def changed(facts, **changes):
 
 def sample(lab):
     """Run a quick experiment with every kind of fact."""
-    figure = titled_figure("A <title>", 4, 3)
-    label_axes(figure.subplots(), "", "x", "y").plot([0, 1], [0, lab.seed])
+
+    def draw():
+        figure = titled_figure("A <title>", 4, 3)
+        label_axes(figure.subplots(), "", "x", "y").plot([0, 1], [0, lab.seed])
+        return figure
+
     facts = {"seed": lab.seed, "share": 0.123456, "list": list(range(40)), "deep": {"each": [{"a": 1}, {"a": None}]}}
-    return Finding(facts, "Less < more & so on.", (figure, figure))
+    return Finding(facts, "Less < more & so on.", (draw, draw))
 
 
 def refusing(lab):

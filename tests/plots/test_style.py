@@ -1,10 +1,19 @@
-"""The palette, and texts that the font can draw."""
+"""Matplotlib's own settings, the palette, and texts that the font can draw."""
 
+import ast
 import logging
+import os
+import subprocess
+import sys
 
+import matplotlib
+import numpy as np
 import pytest
 from helpers.figures import check_no_overlap
+from helpers.imports import ROOT
 
+from fastmlp import plots
+from fastmlp.plots.save import png
 from fastmlp.plots.style import (
     COLORS,
     GREY,
@@ -13,10 +22,89 @@ from fastmlp.plots.style import (
     class_names,
     label_axes,
     line_style,
+    own_settings,
     quiet_matplotlib,
     text_width,
     titled_figure,
 )
+
+HOSTILE = {
+    "image.origin": "lower",
+    "image.cmap": "jet",
+    "text.usetex": True,
+    "font.size": 30,
+    "axes.grid": True,
+    "axes.facecolor": "black",
+    "xtick.color": "red",
+    "savefig.bbox": "tight",
+    "savefig.transparent": True,
+    "path.simplify": False,
+    "axes.formatter.use_locale": True,
+}
+"""Settings of a user that would change every figure, or end it where there is no TeX."""
+PUBLIC = {
+    "first_layer": lambda: plots.first_layer(np.linspace(-1, 1, 18).reshape(9, 2), (3, 3)),
+    "sheet": lambda: plots.sheet(np.arange(18).reshape(2, 9), ["a", "b"], "two", (3, 3), 2),
+    "learning_curve": lambda: plots.learning_curve([1, 2], [0.5, 0.4], [0.8, 0.9], 0.7),
+    "confusion_matrix": lambda: plots.confusion_matrix(np.array([0, 1, 1]), np.array([0, 1, 0]), ["a", "b"]),
+    "worst_mistakes": lambda: plots.worst_mistakes(
+        np.arange(18).reshape(2, 9), np.array([0, 1]), np.array([[0.2, 0.9], [0.1, 0.8]]), ["a", "b"], (3, 3)
+    ),
+}
+
+
+@pytest.mark.parametrize("draw", PUBLIC.values(), ids=PUBLIC)
+def test_a_users_settings_change_no_figure_and_stay_as_they_are(draw):
+    expected = png(draw())
+    with matplotlib.rc_context(HOSTILE):
+        assert png(draw()) == expected
+        assert {name: matplotlib.rcParams[name] for name in HOSTILE} == HOSTILE
+
+
+def test_every_public_function_that_draws_does_so_with_the_own_settings():
+    assert set(PUBLIC) == {name for name in plots.__all__ if name != "save_figure"}
+    without = {"titled_figure": "style.py", "draw": "benchmarks/figures.py"}  # called by those, or calls those
+    drawing = {}
+    for path in [*(ROOT / "fastmlp").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            returns = node.returns if isinstance(node, ast.FunctionDef) else None
+            if isinstance(returns, ast.Constant) and str(returns.value) in ("Figure", "Figure | None"):
+                decorators = [ast.unparse(each) for each in node.decorator_list]
+                drawing[path.relative_to(ROOT).as_posix(), node.name] = "own_settings()" in decorators
+    assert len(drawing) > 25
+    lacking = {
+        (path, name)
+        for (path, name), own in drawing.items()
+        if not own and not name.startswith("_") and not path.endswith(without.get(name, "nowhere"))
+    }
+    assert lacking == set()
+
+
+@pytest.mark.parametrize(
+    ("named", "kept"), [("nonsense", "agg"), ("module://nowhere.backend", "module://nowhere.backend")]
+)
+def test_an_unknown_backend_ends_nothing_and_another_stays_the_users(tmp_path, named, kept):
+    program = (
+        "import os, sys; from fastmlp import plots; assert 'matplotlib' not in sys.modules; "
+        "plots.save_figure(plots.learning_curve([1], [0.5], [0.8]), sys.argv[1]); import matplotlib; "
+        "print(matplotlib.get_backend(auto_select=False), os.environ['MPLBACKEND'])"
+    )
+    command = [sys.executable, "-W", "error", "-c", program, tmp_path / "a.png"]
+    end = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | {"MPLBACKEND": named})
+    assert end.stdout.split() == [kept, named]
+    assert (tmp_path / "a.png").exists()
+
+
+def test_settings_come_back_after_an_error():
+    @own_settings()
+    def fails():
+        assert matplotlib.rcParams["font.size"] != 31
+        raise ZeroDivisionError
+
+    with matplotlib.rc_context({"font.size": 31}):
+        with pytest.raises(ZeroDivisionError):
+            fails()
+        assert matplotlib.rcParams["font.size"] == 31
 
 
 def test_lines_differ_in_color_and_marker():

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from fastmlp import InputError, plots
+from fastmlp import plots
 from fastmlp.plots.worker import FigureWorker, draw_figures
 
 CURVE = partial(plots.learning_curve, (1, 2), (0.5, 0.2), (0.8, 0.9))
@@ -36,13 +36,28 @@ def test_it_draws_the_same_figure_as_this_process(tmp_path, fate):
     assert (tmp_path / "there.png").read_bytes() == (tmp_path / "here.png").read_bytes()
 
 
-def test_a_file_that_cant_be_written_is_an_error(tmp_path, monkeypatch):
+def test_a_file_that_cant_be_written_is_named_and_the_others_are_drawn(tmp_path, monkeypatch):
     monkeypatch.delitem(sys.modules, "matplotlib")
     worker = FigureWorker()
     assert worker.process is not None
-    with worker, pytest.raises(InputError, match="Can't write"):
-        worker.draw_figures({tmp_path / "none" / "curve.png": CURVE})
+    lost = tmp_path / "none" / "curve.png"
+    with worker:
+        undrawn = worker.draw_figures({lost: CURVE, tmp_path / "curve.png": CURVE})
     assert worker.process.poll() is not None
+    assert undrawn == ((lost,), f"Can't write {lost}: No such file or directory.")
+    assert (tmp_path / "curve.png").exists()
+
+
+def test_whatever_fails_in_a_figure_is_one_sentence(tmp_path):
+    def breaks():
+        raise RuntimeError("failed to open\nthe font")
+
+    undrawn = draw_figures({tmp_path / "broken.png": breaks, tmp_path / "curve.png": CURVE})
+    assert undrawn.paths == (tmp_path / "broken.png",)
+    assert undrawn.reason == (
+        "broken.png can't be drawn (RuntimeError: failed to open the font): see that Matplotlib works."
+    )
+    assert (tmp_path / "curve.png").exists()
 
 
 def test_nothing_is_imported_from_the_current_folder(tmp_path, monkeypatch):

@@ -95,6 +95,20 @@ def test_figures_that_compare_nothing_are_left_out(few_digits, tmp_path):
     assert list(tmp_path.glob("*.png")) == []
 
 
+def test_a_figure_that_fails_costs_one_sentence_and_no_result(few_digits, tmp_path, monkeypatch, capsys):
+    def full(path, content):
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr("fastmlp.plots.save.write_bytes", full)
+    config = SweepConfig({"hidden": ["16", "8"], "epochs": 1})
+    assert run_sweep(config, tmp_path, data=few_digits, show=False).count("complete") == 2
+    path = tmp_path / "accuracy-against-width.png"
+    assert capsys.readouterr().err == f"report.html lacks figures: Can't write {path}: No space left on device.\n"
+    page = Page((tmp_path / "report.html").read_text())
+    assert page.pictures == []
+    assert len(page.tables[1]) == 1 + 2
+
+
 def test_if_all_fail_no_network_is_promised(few_digits, tmp_path):
     settings = {"learning_rate": [1e30, 1e29], "activation": "relu", "loss": "cross_entropy", "epochs": 1}
     config = SweepConfig(settings)

@@ -1,6 +1,9 @@
 """Files are written whole or not at all."""
 
 import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -53,6 +56,50 @@ def test_bytes_are_written_beside_and_then_renamed(tmp_path):
     assert (tmp_path / "a.csv").read_bytes() == b""
     write_bytes(tmp_path / "a.csv", b"\x00\xff")
     assert (tmp_path / "a.csv").read_bytes() == b"\x00\xff"
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from fastmlp.system.files import replacing
+
+with replacing(Path(sys.argv[1])) as temporary:
+    temporary.write_text("half")
+    print(temporary.name, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX locks")
+def test_what_a_killed_writer_leaves_is_removed_at_the_next_write_and_never_while_it_lives(tmp_path):
+    for name in (".a-0123456789abcdef.csv", ".part", "a-0123456789abcdef.part.csv"):  # a user's own
+        (tmp_path / name).touch()
+    kept = set(tmp_path.iterdir())
+    command = [sys.executable, "-c", WRITER, tmp_path / "a.csv"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
+        temporary = tmp_path / writer.stdout.readline().strip()
+        write_text(tmp_path / "b.csv", "whole")
+        assert temporary.read_text() == "half"
+        writer.kill()
+    assert temporary.exists()
+    write_text(tmp_path / "c.txt", "whole")
+    assert set(tmp_path.iterdir()) == kept | {tmp_path / "b.csv", tmp_path / "c.txt"}
+
+
+def test_writers_at_once_take_nothing_from_each_other(tmp_path):
+    def write(number):
+        for count in range(100):
+            write_text(tmp_path / f"{number}.txt", str(count))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(4)))
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {f"{n}.txt": "99" for n in range(4)}
+
+
+def test_a_name_of_the_greatest_length_can_be_written(tmp_path):
+    path = tmp_path / ("ä" * 125 + ".txt")
+    write_text(path, "a")
+    assert path.read_text() == "a"
 
 
 def test_a_writable_folder_is_created_and_left_empty(tmp_path):

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from fastmlp.kernels import compile_listeners
-from fastmlp.system.terminal import announce_compiling, bar, duration, notice, table
+from fastmlp.system.terminal import announce_compiling, bar, duration, notice, on_terminal, table
 
 
 @pytest.mark.parametrize(
@@ -44,4 +44,32 @@ def test_compiling_is_announced_once(capsys):
     assert not compile_listeners
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith("Compiling the kernels takes about 20 s, once")
+    assert err == "Compiling the kernels takes about 20 s, once; later runs load them from the cache.\n"
+
+
+def test_compiling_at_every_start_has_a_reason_and_a_remedy(capsys, monkeypatch):
+    monkeypatch.setattr("fastmlp.kernels.why_not_kept", lambda: "/kernels belongs to another user")
+    announce_compiling()
+    (announce,) = compile_listeners
+    announce()
+    assert capsys.readouterr().err == (
+        "Compiling the kernels takes about 20 s, now and at every start, since /kernels belongs to another user: "
+        "set NUMBA_CACHE_DIR to a folder of yours that nobody else can write to.\n"
+    )
+
+
+class Full(io.StringIO):
+    """A stream on a full device."""
+
+    def flush(self):
+        raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("kind", ["missing", "closed", "full"])
+def test_notices_need_no_standard_error(monkeypatch, kind):
+    stream = {"missing": None, "closed": io.StringIO(), "full": Full()}[kind]
+    if kind == "closed":
+        stream.close()
+    monkeypatch.setattr(sys, "stderr", stream)
+    notice("nobody hears it")
+    assert not on_terminal()

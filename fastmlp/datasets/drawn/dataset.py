@@ -21,6 +21,8 @@ from fastmlp.errors import InputError, shown, unknown_name
 from fastmlp.kernels.images import rasterize
 from fastmlp.system.files import replacing, write_text
 from fastmlp.system.input_files import file_size
+from fastmlp.system.places import user_cache
+from fastmlp.system.unused import note_use, remove_unused
 
 N_TRAIN, N_TEST = 60_000, 10_000
 STREAMS = {"train": 0, "test": 1}
@@ -118,18 +120,23 @@ def _integer(what: str, value: object, most: int | None) -> int:
     return number
 
 
-def cache_folder() -> Path:
-    """Return the folder of the stored digits; its name is a hash of the code, so that changed code draws new digits."""
-    from platformdirs import user_cache_path
+def cache_folder() -> Path | None:
+    """Return the folder of the stored digits, or None if there is no cache.
 
+    Its name is a hash of the code, so that changed code draws new digits.
+    """
+    cache = user_cache()
     digest = hashlib.sha256(np.__version__.encode())
     for source in SOURCES:
         digest.update(Path(source).read_bytes())
-    return user_cache_path("fastmlp", appauthor=False) / f"drawn-{digest.hexdigest()[:12]}"
+    return cache / f"drawn-{digest.hexdigest()[:12]}" if cache else None
 
 
-def _load(folder: Path) -> Arrays | None:
+def _load(folder: Path | None) -> Arrays | None:
     """Return the arrays stored in `folder`, mapped copy-on-write, or None if a file is missing or damaged."""
+    if folder is None:
+        return None
+    note_use(folder)
     try:
         if any(file_size(folder / name) is None for name in (SUMS, *FILES)):
             return None
@@ -146,8 +153,14 @@ def _is_split(X: NDArray[Any], y: NDArray[Any], n: int) -> bool:
     return X.shape == (n, SIDE * SIDE) and y.shape == (n,) and X.dtype == np.uint8 and y.dtype == np.int64
 
 
-def _save(folder: Path, arrays: Sequence[NDArray[Any]]) -> None:
-    """Write the arrays to `folder`, then their checksums; give up silently if the folder can't be written."""
+def _save(folder: Path | None, arrays: Sequence[NDArray[Any]]) -> None:
+    """Write the arrays to `folder`, then their checksums; give up silently if the folder can't be written.
+
+    Digits of other code that nobody has used for a month are removed.
+    """
+    if folder is None:
+        return
+    remove_unused(folder.parent, "drawn-[0-9a-f]{12}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, array in zip(FILES, arrays, strict=True):

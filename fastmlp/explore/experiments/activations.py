@@ -1,5 +1,6 @@
 """One image on its way to an answer: the input, every layer's neurons, and the strongest connections between them."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ from fastmlp.explore.finding import Finding, listed
 from fastmlp.explore.forward import forward
 from fastmlp.explore.lab import Lab
 from fastmlp.network.network import Network
-from fastmlp.plots.style import BLUE, ORANGE, titled_figure
+from fastmlp.plots.style import BLUE, ORANGE, own_settings, titled_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,8 +53,8 @@ def run(lab: Lab) -> Finding:
         "bias": float(network.biases[-1][best]),
         "added": added.tolist(),
     }
-    figure = draw(network, x[0].reshape(shape), [values[0] for values in A], facts["answer"])
-    return Finding(facts, describe(facts, network.sizes), (figure,))
+    drawing = partial(draw, network, x[0].reshape(shape), [values[0] for values in A], facts["answer"])
+    return Finding(facts, describe(facts, network.sizes), (drawing,))
 
 
 def describe(facts: dict[str, Any], sizes: tuple[int, ...]) -> str:
@@ -93,6 +94,7 @@ class _Column(NamedTuple):
     places: NDArray[Any]
 
 
+@own_settings()
 def draw(network: Network, image: NDArray[Any], A: list[NDArray[Any]], answer: str) -> "Figure":
     """Draw the image, a column of neurons for each layer, and the strongest connections.
 

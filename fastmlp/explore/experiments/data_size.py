@@ -2,13 +2,14 @@
 
 import dataclasses
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fastmlp.explore.finding import Finding, percent
 from fastmlp.explore.lab import MOST_IMAGES, Lab
-from fastmlp.plots.style import label_axes, line_style, titled_figure
+from fastmlp.plots.style import label_axes, line_style, own_settings, titled_figure
 from fastmlp.training.hyperparameters import Hyperparameters
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def run(lab: Lab, sizes: Sequence[int] = SIZES, steps: int = 7_500) -> Finding:
             ],
             "last_tenfold": _last_tenfold(sizes, test),
         }
-    return Finding(facts, describe(facts), (draw(facts),))
+    return Finding(facts, describe(facts), (partial(draw, facts),))
 
 
 def _last_tenfold(sizes: list[int], accuracy: list[float]) -> float | None:
@@ -126,6 +127,7 @@ def describe(facts: dict[str, Any]) -> str:
     return text + "More images of the same kind do not help here." if max(gains) < 0.005 else text.strip()
 
 
+@own_settings()
 def draw(facts: dict[str, Any]) -> "Figure":
     """Draw test and training accuracy of both networks."""
     figure = titled_figure("Accuracy by the number of training images", 8, 5)

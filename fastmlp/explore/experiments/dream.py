@@ -1,5 +1,6 @@
 """Inputs that excite each output most: the images a network would draw if it were asked for a class."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from fastmlp.explore.forward import input_gradient, neighbor_correlation
 from fastmlp.explore.lab import Lab
 from fastmlp.network.network import Network
 from fastmlp.plots.images import tile
-from fastmlp.plots.style import titled_figure
+from fastmlp.plots.style import own_settings, titled_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -55,7 +56,7 @@ def run(lab: Lab, steps: int = 200) -> Finding:
     real = neighbor_correlation(X[:1000].reshape(-1, *shape))
     facts: dict[str, Any] = {"steps": steps, "classes": len(classes), **kinds, "neighbours_of_real_images": real}
     facts |= {"accuracy": network.accuracy(*lab.data.test), "chance": lab.chance}
-    return Finding(facts, describe(facts), (draw(lab, images, means, kinds),))
+    return Finding(facts, describe(facts), (partial(draw, lab, images, means, kinds),))
 
 
 def excite(
@@ -133,6 +134,7 @@ def describe(facts: dict[str, Any]) -> str:
     )
 
 
+@own_settings()
 def draw(lab: Lab, images: dict[str, NDArray[Any]], means: NDArray[Any], kinds: dict[str, Any]) -> "Figure":
     """Draw the images of each kind, a column for each class, above the mean images."""
     title = "Where climbing each output from noise leads, and the output there (black: the largest value)"

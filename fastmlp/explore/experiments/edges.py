@@ -1,6 +1,7 @@
 """Ways to train a network, and whether any of them makes its first layer pick up on edges."""
 
 import dataclasses
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from fastmlp.explore.jobs import Job, train_masked
 from fastmlp.explore.lab import Lab
 from fastmlp.network.network import Network
 from fastmlp.plots.images import tile
-from fastmlp.plots.style import titled_figure
+from fastmlp.plots.style import own_settings, titled_figure
 from fastmlp.training.hyperparameters import Hyperparameters
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def run(lab: Lab, width: int = 32, epochs: int = 8, window: int = 9) -> Finding:
             "neighbours": neighbor_correlation(images),
             "in_window": in_window(images, window),
         }
-    return Finding(facts, describe(facts), (draw(lab, networks, facts),))
+    return Finding(facts, describe(facts), (partial(draw, lab, networks, facts),))
 
 
 def local_network(lab: Lab, job: Job, window: int) -> Network:
@@ -148,6 +149,7 @@ def describe(facts: dict[str, Any]) -> str:
     )
 
 
+@own_settings()
 def draw(lab: Lab, networks: dict[str, Network], facts: dict[str, Any]) -> "Figure":
     """Draw some first-layer neurons of each network, each neuron on a scale of its own."""
     drawn: Any = None

@@ -1,5 +1,6 @@
 """The gradient's components: which weights and biases matter most, by layer and, for the first layer, as an image."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from fastmlp.explore.lab import Lab
 from fastmlp.inputs.arrays import as_inputs
 from fastmlp.network.network import Network
 from fastmlp.plots.images import tile
-from fastmlp.plots.style import label_axes, line_style, titled_figure
+from fastmlp.plots.style import label_axes, line_style, own_settings, titled_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +45,7 @@ def run(lab: Lab, n: int = 10_000) -> Finding:
     first = layers(gradients["after"], trained)[0][0]
     facts["blank_inputs"] = float(lab.blank_inputs.mean())
     facts["inputs_without_gradient"] = float((np.abs(first).max(axis=1) == 0).mean())
-    return Finding(facts, describe(facts, trained), (draw(lab, gradients),))
+    return Finding(facts, describe(facts, trained), (partial(draw, lab, gradients),))
 
 
 def mean_gradient(network: Network, samples: Split) -> NDArray[np.float64]:
@@ -123,6 +124,7 @@ def describe(facts: dict[str, Any], network: Network) -> str:
     return text + (": what is multiplied by 0 does not matter." if facts["blank_inputs"] else ".")
 
 
+@own_settings()
 def draw(lab: Lab, gradients: Gradients) -> "Figure":
     """Draw sizes by layer, the cumulative squared length, and the first layer as an image if the data are images."""
     images = lab.data.image_shape is not None

@@ -1,6 +1,7 @@
 """Training with some of the labels wrong, and with all labels renamed in the same way."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from fastmlp.datasets.dataset import Split
 from fastmlp.explore.finding import Finding, percent
 from fastmlp.explore.lab import Lab
-from fastmlp.plots.style import label_axes, line_style, titled_figure
+from fastmlp.plots.style import label_axes, line_style, own_settings, titled_figure
 from fastmlp.training.hyperparameters import Hyperparameters
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def run(lab: Lab, fractions: Sequence[float] = FRACTIONS, width: int = 100, epoc
         "true_test_accuracy": true.network.accuracy(X, y),
         "true_test_accuracy_other_seed": again.network.accuracy(X, y),
     }
-    return Finding(facts, describe(facts), (draw(facts),))
+    return Finding(facts, describe(facts), (partial(draw, facts),))
 
 
 def describe(facts: dict[str, Any]) -> str:
@@ -102,6 +103,7 @@ def describe(facts: dict[str, Any]) -> str:
     return text + ": to the network, labels are names for groups of images, and any names will do."
 
 
+@own_settings()
 def draw(facts: dict[str, Any]) -> "Figure":
     """Draw the test accuracy against the fraction of random labels."""
     figure = titled_figure(f"Learning from wrong labels ({facts['training_images']:,} images)", 8, 5)

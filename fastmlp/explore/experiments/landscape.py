@@ -1,6 +1,7 @@
 """The cost on a plane through weight space around the trained network, with the path of its training."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from fastmlp.datasets.dataset import Split
 from fastmlp.explore.finding import Finding, percent
 from fastmlp.explore.lab import Lab
 from fastmlp.network.network import Network
-from fastmlp.plots.style import ORANGE, titled_figure
+from fastmlp.plots.style import ORANGE, own_settings, titled_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,7 +74,7 @@ def run(lab: Lab, points: int = 33, n: int = 5_000) -> Finding:
         "local_minima_on_plane": local_minima(losses),
         **_path_facts(path, center, at_path, float(loss_at(center + along[0] @ directions))),
     }
-    return Finding(facts, describe(facts), (draw(grids, losses, along, at_path, facts["plane"]),))
+    return Finding(facts, describe(facts), (partial(draw, grids, losses, along, at_path, facts["plane"]),))
 
 
 def _path(lab: Lab) -> Floats | None:
@@ -211,6 +212,7 @@ def describe(facts: dict[str, Any]) -> str:
     )
 
 
+@own_settings()
 def draw(grids: tuple[Floats, Floats], losses: Floats, along: Floats, at_path: list[float], plane: str) -> "Figure":
     """Draw the plane as colored contours, with the path and the network on it.
 

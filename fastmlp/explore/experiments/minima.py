@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from fastmlp.explore.finding import Finding, listed
 from fastmlp.explore.lab import Lab
 from fastmlp.network.network import Network
-from fastmlp.plots.style import COLORS, label_axes, titled_figure
+from fastmlp.plots.style import COLORS, label_axes, own_settings, titled_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,7 +66,7 @@ def run(
             "line": line.tolist(),
             "barrier": float(line.max() - max(line[0], line[-1])),
         }
-    return Finding(facts, describe(facts), (draw(facts),))
+    return Finding(facts, describe(facts), (partial(draw, facts),))
 
 
 def between(a: Network, b: Network, points: int, loss: Callable[[Network], float]) -> NDArray[np.float64]:
@@ -107,6 +108,7 @@ def describe(facts: dict[str, Any]) -> str:
     )
 
 
+@own_settings()
 def draw(facts: dict[str, Any]) -> "Figure":
     """Draw the test losses of each width, and the losses on the lines."""
     figure = titled_figure(f"Minima that {facts['seeds']} seeds find, by the width of the hidden layer", 11, 4.6)

@@ -1,5 +1,6 @@
 """A network's mistakes: the worst ones, the confused classes, and whether a confident answer is right more often."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from fastmlp.explore.finding import Finding, percent, shortened
 from fastmlp.explore.lab import Lab
 from fastmlp.plots.mistakes import confusion_matrix, worst_mistakes
-from fastmlp.plots.style import ORANGE, label_axes, line_style, titled_figure
+from fastmlp.plots.style import ORANGE, label_axes, line_style, own_settings, titled_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,10 +46,10 @@ def run(lab: Lab) -> Finding:
         "sure_mistakes": int((~right & (top > 0.9)).sum()),
         **calibration(top, right),
     }
-    figures = [draw(facts), confusion_matrix(y, said, classes)]
+    drawings = [partial(draw, facts), partial(confusion_matrix, y, said, classes)]
     if lab.data.image_shape is not None:
-        figures.insert(0, worst_mistakes(X, y, outputs, classes, lab.data.image_shape))
-    return Finding(facts, describe(facts), tuple(figures))
+        drawings.insert(0, partial(worst_mistakes, X, y, outputs, classes, lab.data.image_shape))
+    return Finding(facts, describe(facts), tuple(drawings))
 
 
 def calibration(top: NDArray[Any], right: NDArray[np.bool_]) -> dict[str, Any]:
@@ -89,6 +90,7 @@ def describe(facts: dict[str, Any]) -> str:
     )
 
 
+@own_settings()
 def draw(facts: dict[str, Any]) -> "Figure":
     """Draw the accuracy by class, and the calibration."""
     figure = titled_figure("Accuracy by class, and confidence against being right", 11, 4.4)

@@ -1,6 +1,7 @@
 """Random images, and how sure networks are of their answers to them."""
 
 import dataclasses
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from fastmlp.explore.finding import Finding, percent, shortened
 from fastmlp.explore.lab import Lab
 from fastmlp.network.network import Network
 from fastmlp.plots.images import tile
-from fastmlp.plots.style import label_axes, line_style, titled_figure
+from fastmlp.plots.style import label_axes, line_style, own_settings, titled_figure
 from fastmlp.training.hyperparameters import Hyperparameters
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def run(lab: Lab, n: int = 10_000, epochs: int = 5) -> Finding:
             "most_said_share": float(counts.max() / n),
             "accuracy": network.accuracy(*lab.data.test),
         }
-    return Finding(facts, describe(facts), (draw(lab, facts, tops, X),))
+    return Finding(facts, describe(facts), (partial(draw, lab, facts, tops, X),))
 
 
 def _distances(lab: Lab, X: NDArray[Any]) -> dict[str, float]:
@@ -124,6 +125,7 @@ def describe(facts: dict[str, Any]) -> str:
     )
 
 
+@own_settings()
 def draw(lab: Lab, facts: dict[str, Any], tops: dict[str, NDArray[Any]], X: NDArray[Any]) -> "Figure":
     """Draw how sure the networks are, their answers, and nine of the random images if the data are images."""
     figure = titled_figure(f"What networks see in {facts['images']:,} random images", 11, 7)

@@ -1,6 +1,7 @@
 """One more output for images of none of the classes: trained on noise and scrambled images, tested on other kinds."""
 
 import dataclasses
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from fastmlp.explore.forward import shuffled_pixels
 from fastmlp.explore.lab import Lab
 from fastmlp.network.network import Network
 from fastmlp.plots.images import tile
-from fastmlp.plots.style import BLUE, ORANGE, label_axes, titled_figure
+from fastmlp.plots.style import BLUE, ORANGE, label_axes, own_settings, titled_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,7 +68,7 @@ def run(lab: Lab, fraction: float = 0.25, n_test: int = 2_000, epochs: int = 15)
         "accuracy_without_the_output": plain.accuracy(*test),
         "real_images_refused": float((said == n_classes).mean()),
     }
-    return Finding(facts, describe(facts), (draw(lab, facts, images, wary),))
+    return Finding(facts, describe(facts), (partial(draw, lab, facts, images, wary),))
 
 
 def make(
@@ -171,6 +172,7 @@ def describe(facts: dict[str, Any]) -> str:
     )
 
 
+@own_settings()
 def draw(lab: Lab, facts: dict[str, Any], images: dict[str, NDArray[Any]], wary: Network) -> "Figure":
     """Draw the fraction of each kind that is refused, and two images of each kind with the answer."""
     figure = titled_figure("An output for none of these", 11, 6.4)

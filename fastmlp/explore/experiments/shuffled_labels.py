@@ -1,5 +1,6 @@
 """Training on shuffled labels: a wide network memorises them slowly, and learns nothing about new images."""
 
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from fastmlp.datasets.dataset import Split
 from fastmlp.explore.finding import Finding, percent
 from fastmlp.explore.jobs import Trained
 from fastmlp.explore.lab import Lab
-from fastmlp.plots.style import COLORS, label_axes, titled_figure
+from fastmlp.plots.style import COLORS, label_axes, own_settings, titled_figure
 from fastmlp.training.hyperparameters import Hyperparameters
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def run(lab: Lab, n: int = 10_000, width: int = 512, epochs: int = 150) -> Findi
             "test_accuracy": result.network.accuracy(*lab.data.test),
             "epochs_to_half": epochs_to_half(result.curves["accuracy"].tolist(), 1 / lab.n_classes),
         }
-    return Finding(facts, describe(facts), (draw(facts, trained),))
+    return Finding(facts, describe(facts), (partial(draw, facts, trained),))
 
 
 def epochs_to_half(accuracy: list[float], chance: float) -> float:
@@ -104,6 +105,7 @@ def describe(facts: dict[str, Any]) -> str:
     )
 
 
+@own_settings()
 def draw(facts: dict[str, Any], trained: list[Trained]) -> "Figure":
     """Draw training and test accuracy per epoch for both kinds of labels."""
     figure = titled_figure(f"True and shuffled labels of {facts['images']:,} images", 8, 5)

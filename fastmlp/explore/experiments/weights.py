@@ -1,6 +1,7 @@
 """Weights of the first layer as images: the pattern that each neuron responds to, and how smooth it is."""
 
 import dataclasses
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from fastmlp.explore.forward import neighbor_correlation, shuffled_pixels
 from fastmlp.explore.lab import Lab
 from fastmlp.network.network import Network
 from fastmlp.plots.images import tile
-from fastmlp.plots.style import titled_figure
+from fastmlp.plots.style import own_settings, titled_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,7 +48,7 @@ def run(lab: Lab, decay: float = 1e-4) -> Finding:
         facts["decay"] = decay
     for name, each in networks.items():
         facts[name] = measure(each, shape, blank, lab.rng(8)) | {"accuracy": each.accuracy(*lab.data.test)}
-    return Finding(facts, describe(facts), (draw(lab, networks, facts),))
+    return Finding(facts, describe(facts), (partial(draw, lab, networks, facts),))
 
 
 def measure(
@@ -92,6 +93,7 @@ def describe(facts: dict[str, Any]) -> str:
     return text + "Nothing in the cost asks for edges: any pattern that tells the classes apart will do."
 
 
+@own_settings()
 def draw(lab: Lab, networks: dict[str, Network], facts: dict[str, Any]) -> "Figure":
     """Draw the first neurons of each network, with a color scale for each network."""
     figure = titled_figure("What each neuron of the first layer looks for", 5.5 * len(networks), 6)

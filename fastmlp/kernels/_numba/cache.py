@@ -25,6 +25,7 @@ import llvmlite
 import numba
 import numpy as np
 
+from fastmlp.kernels._numba import folder
 from fastmlp.kernels._numba.interrupts import DeferredInterrupts
 
 SOURCES = Path(__file__).parents[1]
@@ -58,43 +59,28 @@ def stamp(flags: dict[str, Any]) -> str:
     return digest.hexdigest()[:20]
 
 
-def default_folder() -> Path:
-    """Return the folder under which kernels are kept: `$NUMBA_CACHE_DIR`, or the user's cache folder."""
-    from numba.misc.appdirs import AppDirs
-
-    return Path(os.environ.get("NUMBA_CACHE_DIR") or AppDirs("numba", appauthor=False).user_cache_dir) / "fastmlp"
-
-
-@functools.cache
-def _usable(folder: Path) -> bool:
-    """Create `folder` for this user alone; False where it can't be, or where others could put files into it."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if os.name == "nt":
-            return True
-        status = folder.stat()
-        return status.st_uid == os.getuid() and not status.st_mode & 0o022  # cached kernels are pickles: code
-    except OSError:
-        return False
+_note_use = functools.cache(folder.note_use)
+_remove_unused = functools.cache(folder.remove_unused)
+"""Once a process for each folder."""
 
 
 class KernelCache:
     """The cache of one kernel, with the methods that a Numba dispatcher calls; every failure is a miss."""
 
-    def __init__(self, function: Any, folder: Path) -> None:
+    def __init__(self, function: Any, place: Path | None) -> None:
         self._name = f"{function.__module__.removeprefix('fastmlp.')}.{function.__qualname__}"
-        self._folder = folder
+        self._folder = place
 
     @classmethod
-    def attach(cls, dispatcher: Any, folder: Path) -> None:
-        """Make `dispatcher` (what njit returned) keep its compiled forms in `folder`."""
+    def attach(cls, dispatcher: Any, place: Path | None) -> None:
+        """Make `dispatcher` (what njit returned) keep its compiled forms in the folder `place`, if there is one."""
         from numba.core.compiler import CompileResult
 
         parts = (hasattr(dispatcher, "_cache"), hasattr(CompileResult, "_reduce"), hasattr(CompileResult, "_rebuild"))
         if all(parts):
-            dispatcher._cache = cls(dispatcher.py_func, folder)
+            dispatcher._cache = cls(dispatcher.py_func, place)
             interrupts.guard(dispatcher)
-        elif hasattr(dispatcher, "py_func"):  # not under NUMBA_DISABLE_JIT, where njit returns the plain function
+        else:
             warnings.warn("This version of Numba is not known: kernels are compiled at every start.", stacklevel=3)
 
     @property
@@ -102,19 +88,20 @@ class KernelCache:
         """The folder, as Numba's `stats` reports it."""
         return str(self._folder)
 
-    def _path(self, signature: Any, codegen: Any) -> Path:
+    def _path(self, place: Path, signature: Any, codegen: Any) -> Path:
         key = repr((signature, codegen.magic_tuple()))  # the latter: the CPU and its features
-        return self._folder / f"{self._name}-{hashlib.sha256(key.encode()).hexdigest()[:20]}.kernel"
+        return place / f"{self._name}-{hashlib.sha256(key.encode()).hexdigest()[:20]}.kernel"
 
     def load_overload(self, signature: Any, target_context: Any) -> Any:
         """Return the compiled form for `signature`, or None where there is none that is whole."""
         from numba.core.compiler import CompileResult
         from numba.core.runtime.nrt import rtsys
 
-        if _usable(self._folder):
+        if self._folder is not None and folder.why_not_loaded(self._folder) is None:
             try:
                 rtsys.initialize(target_context)  # what code needs to run; refresh(), to be compiled, takes 0.2 s
-                content = self._path(signature, target_context.codegen()).read_bytes()
+                content = folder.read_own(self._path(self._folder, signature, target_context.codegen()))
+                _note_use(self._folder)
                 if hashlib.sha256(content[32:]).digest() == content[:32]:
                     return CompileResult._rebuild(target_context, *pickle.loads(content[32:]))
             except Exception:  # whatever is wrong with a cached file, compiling again mends it
@@ -133,12 +120,15 @@ class KernelCache:
     def _save(self, signature: Any, result: Any) -> None:
         from numba.core.serialize import dumps
 
-        if not _usable(self._folder) or result.library.has_dynamic_globals or result.lifted:
+        if self._folder is None or folder.why_not_loaded(self._folder) is not None:
             return
+        if result.library.has_dynamic_globals or result.lifted:
+            return
+        _remove_unused(self._folder)
         content = dumps(result._reduce())
-        path = self._path(signature, result.codegen)
+        path = self._path(self._folder, signature, result.codegen)
         try:
-            handle, temporary = tempfile.mkstemp(dir=self._folder)
+            handle, temporary = tempfile.mkstemp(".tmp", dir=self._folder)
             try:
                 with os.fdopen(handle, "wb") as file:
                     file.write(hashlib.sha256(content).digest() + content)
@@ -157,5 +147,6 @@ class KernelCache:
 
     def flush(self) -> None:
         """Remove this kernel's compiled forms (called by `recompile`)."""
-        for path in self._folder.glob(f"{self._name}-*.kernel"):
-            path.unlink(missing_ok=True)
+        if self._folder is not None:
+            for path in self._folder.glob(f"{self._name}-*.kernel"):
+                path.unlink(missing_ok=True)

@@ -11,8 +11,8 @@ import numpy as np
 from numba.core import types
 from numba.extending import overload
 
-from fastmlp.kernels._numba import inline
-from fastmlp.kernels._numba.cache import KernelCache, default_folder, stamp
+from fastmlp.kernels._numba import folder, inline
+from fastmlp.kernels._numba.cache import KernelCache, stamp
 
 FLAGS: dict[str, Any] = {
     # Sums may be reordered (vectors), a*b+c may be one instruction, division may be by reciprocal, -0 may be 0. Never
@@ -27,7 +27,13 @@ IN_ORDER = FLAGS | {"fastmath": FLAGS["fastmath"] - {"reassoc"}}
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_folder = default_folder() / stamp(FLAGS)
+_above = folder.default_folder()
+_folder = _above / stamp(FLAGS) if _above else None
+
+
+def why_not_kept() -> str | None:
+    """Return why compiled kernels can't be kept for later runs, in a few words, or None if they can."""
+    return folder.why_not_kept(_folder)
 
 
 def kernel(function: F) -> F:
@@ -45,7 +51,7 @@ def by_samples(dense: F, packed: F) -> F:
 
     The choice is made when the caller is compiled, so only the chosen one is. Compiled code alone can call it.
     """
-    choice = numba.njit(dense.py_func if hasattr(dense, "py_func") else dense)
+    choice = numba.njit(getattr(dense, "py_func", dense))
     inline.delegate(choice, lambda kinds: packed if isinstance(kinds[0], types.BaseNamedTuple) else dense)
     return choice  # type: ignore[no-any-return]
 

@@ -112,8 +112,6 @@ def delegate(dispatcher: Any, choose: Callable[[tuple[Any, ...]], Any]) -> None:
     ImportError
         This version of Numba works in another way.
     """
-    if not hasattr(dispatcher, "py_func"):  # under NUMBA_DISABLE_JIT njit returns the plain function
-        return
     if not _is_known(dispatcher):
         raise ImportError(f"fastmlp does not know Numba {numba.__version__}: install an earlier version, or report it.")
     dispatcher.get_call_template = lambda args, kws: choose(args).get_call_template(args, kws)

@@ -14,7 +14,7 @@ import pytest
 
 import fastmlp
 from fastmlp import kernels
-from fastmlp.kernels._numba.cache import KernelCache, _usable, stamp
+from fastmlp.kernels._numba.cache import KernelCache, stamp
 from fastmlp.kernels._numba.compile import FLAGS
 
 PACKAGE = Path(fastmlp.__file__).parent
@@ -171,7 +171,7 @@ class Codegen:
 
 def test_a_file_is_for_one_kernel_one_signature_and_one_cpu(tmp_path):
     paths = {
-        KernelCache(function, tmp_path)._path(signature, Codegen(*cpu))
+        KernelCache(function, tmp_path)._path(tmp_path, signature, Codegen(*cpu))
         for function in (kernels.train, kernels.evaluate)
         for signature in ("float32", "float64")
         for cpu in (("x86", "znver4", "+avx512f"), ("x86", "znver4", "-avx512f"), ("x86", "haswell", ""))
@@ -189,10 +189,3 @@ def test_another_version_has_a_folder_of_its_own(monkeypatch, package):
 
 def test_other_flags_have_a_folder_of_their_own():
     assert stamp(FLAGS) != stamp(FLAGS | {"nogil": False}) != stamp(FLAGS | {"fastmath": set()})
-
-
-@pytest.mark.skipif(os.name == "nt", reason="POSIX users")
-def test_another_users_folder_is_not_used(monkeypatch, tmp_path):
-    assert _usable(tmp_path / "mine")
-    monkeypatch.setattr("os.getuid", lambda: 12345)
-    assert not _usable(tmp_path / "theirs")
