@@ -1,5 +1,6 @@
 """Right calls of every public kernel over random shapes, and the arrays in their arguments by name."""
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ class Setting(NamedTuple):
     activation: str = "relu"
     threads: int = 1
     seed: int = 0
+    variant: int = 0
 
     @property
     def rng(self):
@@ -38,24 +40,34 @@ class Setting(NamedTuple):
         return sum((n + 1) * m for n, m in zip(self.sizes, self.sizes[1:], strict=False))
 
 
-def random_setting(rng, most=129):
-    """Sizes of all kinds, the small ones oftener."""
+VARIANTS = 24
+"""How many variants of a call there are: dense or packed samples, with or without methods, and so on."""
+FORMS = [(kind, "float32", loss) for kind in ("uint8", "float32") for loss in ("cross_entropy", "regression")]
+FORMS += [(kind.replace("32", "64"), "float64", loss) for kind, _, loss in FORMS]
+"""The dtypes of samples and parameters, and a loss with labels or with targets: a kernel is compiled for each anew."""
+
+
+def random_setting(rng, forms=None, most=129):
+    """Sizes of all kinds, the small ones oftener; of these forms, which are pairs of FORMS and variants."""
     sizes = [size for size in SIZES if size <= most]
 
     def size():
         return int(rng.choice(sizes[: rng.integers(1, len(sizes) + 1)]))
 
-    dtype = str(rng.choice(["float32", "float64"]))
+    forms = forms or list(itertools.product(FORMS, range(VARIANTS)))
+    (kind, dtype, loss), variant = forms[rng.integers(len(forms))]
+    with_labels = [name for name in kernels.LOSSES if (name in kernels.LABEL_LOSSES) == (loss in kernels.LABEL_LOSSES)]
     return Setting(
         sizes=tuple(size() for _ in range(rng.integers(2, 5))),
         n=size(),
         batch=size(),
         dtype=dtype,
-        kind=str(rng.choice(["uint8", dtype])),
-        loss=str(rng.choice(list(kernels.LOSSES))),
+        kind=kind,
+        loss=str(rng.choice(with_labels)),
         activation=str(rng.choice(list(kernels.ACTIVATIONS))),
         threads=int(rng.integers(1, 4)),
         seed=int(rng.integers(2**31)),
+        variant=variant,
     )
 
 
@@ -168,14 +180,14 @@ def pack_rows(s):
 
 def loss_and_delta(s):
     Z = floats(s, s.batch, s.sizes[-1])
-    weights = s.rng.random(s.n).astype(s.dtype) if s.seed % 2 else None
+    weights = s.rng.random(s.n).astype(s.dtype) if s.variant % 2 else None
     return {
         "loss": kernels.LOSSES[s.loss],
         "Z": Z,
         "targets": targets(s),
         "batch": order(s),
         "rows": s.batch,
-        "methods": kernels.Methods(sample_weights=weights, label_smoothing=0.1) if s.seed % 3 else None,
+        "methods": kernels.Methods(sample_weights=weights, label_smoothing=0.1) if s.variant // 2 % 2 else None,
         "delta": Z.copy(),
         "losses": np.full(-(-s.batch // GROUP_ROWS), np.nan, s.dtype),
     }
@@ -188,7 +200,7 @@ def loss_and_gradient(s):
 
 
 def prediction(s):
-    takes = s.seed % 3
+    takes = s.variant % 3
     samples, numbers = (packed_rows(s), order(s)) if takes == 2 else (images(s), order(s) if takes else None)
     return {"samples": samples, "order": numbers, **model(s)._asdict(), "scratch": scratch(s, 1 + s.seed % 9)}
 
@@ -205,7 +217,7 @@ def predict_labels(s):
 
 
 def evaluate(s):
-    samples = packed_rows(s) if s.seed % 2 else images(s)
+    samples = packed_rows(s) if s.variant % 2 else images(s)
     arrays = {"samples": samples, "targets": targets(s), "order": order(s)}
     return {**arrays, "model": model(s), "scratch": scratch(s, 1 + s.seed % 50)}
 
@@ -213,11 +225,13 @@ def evaluate(s):
 def train(s):
     """Three batches, the last one short; with every method, or with none."""
     s = s._replace(batch=min(s.batch, s.n))
-    samples = packed_samples(s) if s.seed % 2 else images(s)
+    samples = packed_samples(s) if s.variant % 2 else images(s)
     numbers = [s.rng.permutation(s.n)[:rows] for rows in (s.batch, s.batch, (s.batch + 1) // 2)]
-    optimizer = list(kernels.OPTIMIZERS)[s.seed % len(kernels.OPTIMIZERS)]
+    optimizer = ["sgd", "adam", "momentum", "nesterov", "rmsprop"][(1 + s.seed % 4) * (s.variant // 4 % 2)]
     weights = s.rng.random(s.n).astype(s.dtype)
-    methods = kernels.Methods(weights, 0.1, 0.5, 0.0, 1e-3, 1e-4, 1e-4, 1.0, 2.0, 0.9, 5) if s.seed % 5 < 2 else None
+    methods = (
+        kernels.Methods(weights, 0.1, 0.5, 0.0, 1e-3, 1e-4, 1e-4, 1.0, 2.0, 0.9, 5) if s.variant // 2 % 2 else None
+    )
     rows = kernels.STATES[kernels.OPTIMIZERS[optimizer]] + (methods is not None)
     opt_state = np.zeros((rows, s.n_params), s.dtype) if rows else None
     constants = 0.9, 0.99, 1e-8, np.full(3, 0.01)
