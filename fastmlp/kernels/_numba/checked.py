@@ -11,7 +11,7 @@ from numba.extending import typeof_impl
 class Checked:
     """A kernel behind a check of its arguments, for calls from Python.
 
-    Numba takes it for the kernel: compiled code calls that. All other attributes are the kernel's, too.
+    Numba takes it for the kernel: compiled code calls that.
 
     Parameters
     ----------
@@ -26,11 +26,15 @@ class Checked:
     ----------
     check : function
     kernel : dispatcher
+        It has Numba's own attributes, such as `signatures`.
+    py_func : function
+        The source of the kernel.
     """
 
     def __init__(self, kernel: Any, check: Callable[..., None], in_python: Callable[..., Any] | None = None) -> None:
         self.kernel, self.check, self._call = kernel, check, in_python or kernel
         self.__doc__, self.__name__, self.__wrapped__ = kernel.__doc__, kernel.__name__, kernel
+        self.py_func = getattr(kernel, "py_func", kernel)  # under NUMBA_DISABLE_JIT the kernel is the function
         self.__module__ = "fastmlp.kernels"  # the package that offers it, where pickles find it
 
     def __call__(self, *args: Any, **named: Any) -> Any:
@@ -42,15 +46,12 @@ class Checked:
             An argument does not fit the others; nothing was done.
         """
         try:
-            self.check(*args, **named)
+            self.check(*args, **named) if named else self.check(*args)
         except ValueError as error:
             raise ValueError(f"{self.__name__}: {error}") from None
         except (TypeError, AttributeError, IndexError):  # of the check itself: no array, or another number of arguments
             raise TypeError(self._describe(args, named)) from None
-        return self._call(*args, **named)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.__dict__["kernel"], name)
+        return self._call(*args, **named) if named else self._call(*args)
 
     def __reduce__(self) -> str:
         return str(self.__name__)

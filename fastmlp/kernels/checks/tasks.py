@@ -141,7 +141,7 @@ def check_train(samples: Any, targets: Any, order: Any, model: Any, rule: Any, w
 
 def _is_usual(
     samples: Any, order: Any, facts: Facts, params: Any, activation: Any, loss: Any, scratch: Any, m: int
-) -> bool:
+) -> Any:
     """Return whether a prediction of all of some dense samples is right in all but its results, by the shortest way.
 
     A prediction of one sample takes 5 us. This takes half of one, and _prediction_fits two: that finds out what is not
@@ -149,7 +149,7 @@ def _is_usual(
     """
     _, n_in, _, params_shape, least_scratch = facts
     T = params.dtype
-    return bool(
+    return (
         order is None
         and (T is FLOAT32 or T is FLOAT64)
         and scratch.dtype is T
