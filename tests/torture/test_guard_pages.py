@@ -6,6 +6,7 @@ and on CPUs with shorter vectors; `FASTMLP_TORTURE_SEED` gives the seed that a f
 
 import os
 import secrets
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,44 @@ def torture(tmp_path, seconds, forms, **environment):
     print(f"seed {SEED}: {run.stdout}")
     assert run.returncode == 0, f"status {run.returncode} with seed {SEED} and {forms} forms, at last in {last}"
     return run.stdout
+
+
+ACCESS = """
+import numpy as np
+from helpers.guard_pages import guarded
+array = guarded(np.arange(5.0), at_end={at_end}, written={written})
+assert (array == np.arange(5)).all()
+place = np.lib.stride_tricks.as_strided(array[{first}:], (2,), ({step},))
+print("begun", flush=True)
+{access}
+print("not seen")
+"""
+BESIDE = {"behind": (True, 4, 8, "place[1]"), "before": (False, 0, -8, "place[1]")}
+
+
+@pytest.mark.parametrize("written", [True, False])
+@pytest.mark.parametrize(("at_end", "first", "step", "access"), BESIDE.values(), ids=BESIDE)
+def test_an_access_beside_an_array_ends_the_process(tmp_path, at_end, first, step, access, written):
+    program = tmp_path / "access.py"
+    program.write_text(ACCESS.format(at_end=at_end, first=first, step=step, access=access, written=written))
+    assert outcome_of(program) == (-signal.SIGSEGV, "begun\n")
+
+
+def test_a_write_to_an_input_ends_the_process(tmp_path):
+    program = tmp_path / "access.py"
+    for access, written, seen in [
+        ("place[0] = 1", False, True),
+        ("place[0] = 1", True, False),
+        ("place.sum()", False, False),
+    ]:
+        program.write_text(ACCESS.format(at_end=True, first=0, step=8, access=access, written=written))
+        assert outcome_of(program) == ((-signal.SIGSEGV, "begun\n") if seen else (0, "begun\nnot seen\n"))
+
+
+def outcome_of(program):
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "tests")}
+    run = subprocess.run([sys.executable, program], stdout=subprocess.PIPE, env=environment, text=True)
+    return run.returncode, run.stdout
 
 
 def test_no_kernel_touches_memory_beside_its_arrays(tmp_path):

@@ -1,4 +1,4 @@
-"""What the checks of all kernels are made of: arrays of a dtype and a shape, whole numbers, codes, layouts."""
+"""Parts of all checks: arrays of a dtype and a shape, whole numbers, codes, layouts."""
 
 import functools
 import operator

@@ -125,7 +125,10 @@ def check_train(samples: Any, targets: Any, order: Any, model: Any, rule: Any, w
     if not hasattr(samples, "dtype"):
         splits_fit(samples, order, facts.n_in)
         transpose_fits(samples, order, (facts.n_in, int(model.layout[0, 1])), rule.batch_size, T)
-        whole("worker.threads", worker.threads, len(samples.bounds) - 1, len(samples.bounds) - 1)
+        if len(order) and worker.threads != len(samples.bounds) - 1:  # a call without samples compiles, for any threads
+            raise ValueError(
+                f"samples are for {len(samples.bounds) - 1} threads, not {worker.threads}: pack them anew."
+            )
     targets_fit(targets, order, n, facts.n_out, T, model.loss)
     methods_fit(rule.methods, n, T)
     if not isinstance(work, Work):

@@ -124,7 +124,9 @@ def test_a_worker_that_is_none(changes):
 
 def test_packed_samples_for_other_threads():
     arguments = call_of("train")
-    refused("train", arguments | {"samples": packed_samples(SETTING._replace(threads=2))}, "worker.threads is 1")
+    other = arguments | {"samples": packed_samples(SETTING._replace(threads=2))}
+    refused("train", other, "samples are for 2 threads, not 1: pack them anew")
+    kernels.check_train(**other | {"order": arguments["order"][:0]})
 
 
 def train_packed(**changes):
