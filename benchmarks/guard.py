@@ -41,13 +41,16 @@ def kernel_pairs(X: Any) -> dict[str, tuple[Task, Task]]:
     call = functools.partial
     product, outer = call(np.dot, A, W, out=Z), call(np.dot, A.T, delta, out=dW)
     return {
-        "forward_layer": (call(kernels.forward_layer, A, W, b, Z), product),
-        "backward_weights": (call(kernels.backward_weights, A, delta, dW, 0, INPUTS), outer),
-        "backward_inputs": (call(kernels.backward_inputs, delta, transposed, dA), call(np.dot, delta, W.T, out=dA)),
-        "forward_packed": (call(kernels.forward_packed, packed, batch, none, W, b, Z), product),
-        "add_outer_packed": (call(kernels.add_outer_packed, samples, 0, batch, -1e-6, delta, W), outer),
+        "forward_layer": (call(kernels.forward_layer.kernel, A, W, b, Z), product),
+        "backward_weights": (call(kernels.backward_weights.kernel, A, delta, dW, 0, INPUTS), outer),
+        "backward_inputs": (
+            call(kernels.backward_inputs.kernel, delta, transposed, dA),
+            call(np.dot, delta, W.T, out=dA),
+        ),
+        "forward_packed": (call(kernels.forward_packed.kernel, packed, batch, none, W, b, Z), product),
+        "add_outer_packed": (call(kernels.add_outer_packed.kernel, samples, 0, batch, -1e-6, delta, W), outer),
         "sgd_update": (
-            call(kernels.sgd_update, params, gradient, 1e-6),
+            call(kernels.sgd_update.kernel, params, gradient, 1e-6),
             lambda: np.subtract(params, np.multiply(gradient, np.float32(1e-6), out=gradient), out=params),
         ),
     }

@@ -49,10 +49,10 @@ def measure(quick: bool) -> dict[str, Any]:
         for layer, n_in in (("first layer", INPUTS), ("hidden layer", width)):
             A, W = (rng.standard_normal(shape).astype(np.float32) for shape in ((BATCH, n_in), (n_in, width)))
             Z, V, b = np.empty((BATCH, width), np.float32), np.empty((BATCH, width), np.float32), np.zeros(width, "f4")
-            kernels.forward_layer(A, W, b, Z)
+            kernels.forward_layer.kernel(A, W, b, Z)
             np.testing.assert_allclose(Z, A @ W, rtol=0, atol=1e-3 * float(np.abs(Z).max()))
             gflop = 2e-9 * BATCH * n_in * width
-            tasks[f"fastmlp, {layer}", str(width)] = gflop, functools.partial(kernels.forward_layer, A, W, b, Z)
+            tasks[f"fastmlp, {layer}", str(width)] = gflop, functools.partial(kernels.forward_layer.kernel, A, W, b, Z)
             tasks[f"NumPy, {layer}", str(width)] = gflop, functools.partial(np.dot, A, W, out=V)
     rates: dict[str, dict[str, list[float]]] = {}
     for number in range(3 if quick else ROUNDS):

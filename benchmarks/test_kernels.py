@@ -31,7 +31,7 @@ def test_forward_layer(benchmark: Any, who: str, batch: int, n_in: int, n_out: i
     A, W, b, Z = random(batch, n_in), random(n_in, n_out), random(n_out), random(batch, n_out)
     benchmark.group = f"forward, batch {batch}, {n_in} x {n_out}"
     if who == "fastmlp":
-        benchmark(kernels.forward_layer, A, W, b, Z)
+        benchmark(kernels.forward_layer.kernel, A, W, b, Z)
         np.testing.assert_allclose(Z, A @ W + b, rtol=1e-3, atol=1e-3)
     else:
         benchmark(lambda: np.add(np.dot(A, W, out=Z), b, out=Z))
@@ -43,7 +43,7 @@ def test_backward_weights(benchmark: Any, who: str, batch: int, n_in: int, n_out
     A, delta, dW = random(batch, n_in), random(batch, n_out), random(n_in, n_out)
     benchmark.group = f"gradient of the weights, batch {batch}, {n_in} x {n_out}"
     if who == "fastmlp":
-        benchmark(kernels.backward_weights, A, delta, dW, 0, n_in)
+        benchmark(kernels.backward_weights.kernel, A, delta, dW, 0, n_in)
         np.testing.assert_allclose(dW, A.T @ delta, rtol=1e-3, atol=1e-3)
     else:
         benchmark(np.dot, A.T, delta, out=dW)
@@ -55,8 +55,8 @@ def test_backward_inputs(benchmark: Any, who: str, batch: int, n_in: int, n_out:
     delta, W, transposed, dA = random(batch, n_out), random(n_in, n_out), random(n_in * n_out), random(batch, n_in)
     benchmark.group = f"error of the layer below, batch {batch}, {n_in} x {n_out}"
     if who == "fastmlp":
-        kernels.transpose(W, transposed, 0, n_in)
-        benchmark(kernels.backward_inputs, delta, transposed, dA)
+        kernels.transpose.kernel(W, transposed, 0, n_in)
+        benchmark(kernels.backward_inputs.kernel, delta, transposed, dA)
         np.testing.assert_allclose(dA, delta @ W.T, rtol=1e-3, atol=1e-3)
     else:
         benchmark(np.dot, delta, W.T, out=dA)
@@ -73,10 +73,10 @@ def test_first_layer_on_packed_samples(benchmark: Any, packed: Packed, direction
 
     def forward() -> None:
         number = next(numbers)
-        kernels.forward_packed(packed, batches[number % 64], batches[(number + 1) % 64], W, b, Z)
+        kernels.forward_packed.kernel(packed, batches[number % 64], batches[(number + 1) % 64], W, b, Z)
 
     def step() -> None:
-        kernels.add_outer_packed(samples, 0, batches[next(numbers) % 64], -1e-6, Z, W)
+        kernels.add_outer_packed.kernel(samples, 0, batches[next(numbers) % 64], -1e-6, Z, W)
 
     benchmark(forward if direction == "forward" else step)
 

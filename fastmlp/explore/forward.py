@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import kernels
+from fastmlp.kernels.activations import activate
 from fastmlp.network.network import Network
 
 Floats = NDArray[np.float64]
@@ -85,7 +86,7 @@ def shuffled_pixels(images: NDArray[Any], rng: np.random.Generator) -> NDArray[A
 def _activation(network: Network, Z: Floats) -> Floats:
     """Return f(Z) of the hidden layers."""
     A = np.ascontiguousarray(Z, np.float64).copy()
-    kernels.activate(kernels.ACTIVATIONS[network.activation], A.reshape(-1))
+    activate(kernels.ACTIVATIONS[network.activation], A.reshape(-1))
     return A
 
 

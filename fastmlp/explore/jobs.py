@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp import kernels
 from fastmlp.datasets.dataset import Split
 from fastmlp.inputs.arrays import as_inputs
+from fastmlp.kernels.backprop import loss_and_gradient
+from fastmlp.kernels.layout import scratch_size
+from fastmlp.kernels.optimizers import sgd_update
 from fastmlp.network.network import Network
 from fastmlp.training.callbacks import Callback
 from fastmlp.training.history import Epoch
@@ -142,15 +144,15 @@ def train_masked(network: Network, job: Job, mask: NDArray[Any]) -> None:
     every[: mask.size] = mask.reshape(-1)
     network.params[:] *= every
     network.weights[0][:] *= np.sqrt(len(mask) / np.maximum(mask.sum(axis=0), 1))  # as for the inputs that are left
-    scratch = np.empty(kernels.scratch_size(network.layout, given.batch_size), network.dtype)
+    scratch = np.empty(scratch_size(network.layout, given.batch_size), network.dtype)
     gradient = np.empty_like(network.params)
     for epoch in range(1, given.epochs + 1):
         order = np.random.default_rng((job.seed, epoch)).permutation(len(X))
         for start in range(0, len(X), given.batch_size):
             batch = order[start : start + given.batch_size]
-            kernels.loss_and_gradient(X, y, batch, network.model, scratch, gradient)
+            loss_and_gradient(X, y, batch, network.model, scratch, gradient)
             gradient *= every
-            kernels.sgd_update(network.params, gradient, given.learning_rate)
+            sgd_update(network.params, gradient, given.learning_rate)
 
 
 def is_result(job: Job, arrays: dict[str, NDArray[Any]]) -> bool:

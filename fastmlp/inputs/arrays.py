@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from fastmlp import kernels
 from fastmlp.errors import InputError
 from fastmlp.inputs.packed import Packed, columns_dtype
+from fastmlp.kernels.special import all_finite
 
 Inputs = Any
 """Samples as users pass them: an array-like or a SciPy sparse matrix, whose type is unknown here."""
@@ -115,7 +115,7 @@ def _as_packed(X: Any, n_in: int, dtype: np.dtype[Any], name: str) -> Packed:
         starts, columns = X.indptr, X.indices[: X.indptr[-1]]
     values = X.data[: starts[-1]]
     values = for_kernels(values) if values.dtype == np.uint8 else _as_numbers(values, dtype, name)
-    if values.dtype != np.uint8 and not kernels.all_finite(values):
+    if values.dtype != np.uint8 and not all_finite(values):
         p = int(np.flatnonzero(~np.isfinite(values))[0])
         row = int(np.searchsorted(starts, p, side="right")) - 1
         raise InputError(
@@ -128,7 +128,7 @@ def _all_finite(array: NDArray[Any], name: str) -> NDArray[Any]:
     """Return `array`, or raise InputError that says where it is NaN or infinite."""
     for start in range(0, len(array), ROWS_AT_A_TIME):
         rows = array[start : start + ROWS_AT_A_TIME]
-        if not kernels.all_finite(rows.reshape(-1)):
+        if not all_finite(rows.reshape(-1)):
             row, column = (int(i) for i in np.argwhere(~np.isfinite(rows))[0])
             raise InputError(
                 f"{name}[{start + row}, {column}] is {rows[row, column]} as {array.dtype}: "

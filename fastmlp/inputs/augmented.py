@@ -21,6 +21,7 @@ from fastmlp.inputs.augmentation import Augmentation
 from fastmlp.inputs.packed import ROWS_SAMPLED, FirstLayer, Packed, columns_dtype, for_threads, pack_if_sparse
 from fastmlp.kernels.images.augment import PackedOutput, augment_and_pack, augment_images, shift_packed
 from fastmlp.kernels.images.warp import Distortion, new_augmentation_scratch
+from fastmlp.kernels.sparse import split_rows
 from fastmlp.system.machine import cores, memory
 from fastmlp.system.threads import Team
 
@@ -244,7 +245,7 @@ class _PackedBuffer(_Buffer):
             behind = augment_and_pack(self.X, self.shape, first, distortion, scratch, place, out)
         starts = np.concatenate(([place], out.ends))
         for threads, splits in self.splits.items():
-            kernels.split_rows(starts, self.columns, self.shared[threads].bounds, splits[first:end])
+            split_rows(starts, self.columns, self.shared[threads].bounds, splits[first:end])
         return int(behind)
 
     def finished(self, segments: Sequence[_Segment]) -> dict[int, Any]:

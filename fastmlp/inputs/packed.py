@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import kernels
+from fastmlp.kernels.sparse import count_nonzeros, pack_rows, split_rows
 from fastmlp.kernels.step import GATHER_FROM, GATHER_ROWS
 from fastmlp.system.machine import memory
 
@@ -75,13 +76,13 @@ def pack_if_sparse(X: NDArray[Any] | Packed, n_out: int, most: float = MOST_NONZ
     if n_out < NARROWEST or np.count_nonzero(some) > most * some.size:
         return None
     counts = np.empty(len(X), np.int64)
-    kernels.count_nonzeros(X, counts)
+    count_nonzeros(X, counts)
     starts = np.concatenate(([0], np.cumsum(counts)))
     numbers = columns_dtype(X.shape[1])
     if starts[-1] * (numbers.itemsize + X.itemsize) > MEMORY_FRACTION * memory():
         return None
     columns, values = np.empty(starts[-1] + 1, numbers), np.empty(starts[-1] + 1, X.dtype)
-    kernels.pack_rows(X, starts, columns, values)
+    pack_rows(X, starts, columns, values)
     return Packed(starts, columns, values)
 
 
@@ -102,7 +103,7 @@ def for_threads(packed: Packed, layer: FirstLayer, threads: int) -> kernels.Pack
         splits = np.stack((starts[:-1], starts[1:]), axis=1)
     else:
         splits = np.empty((n, threads + 1), np.int64)
-        kernels.split_rows(starts, columns, bounds, splits)
+        split_rows(starts, columns, bounds, splits)
     zeros = np.zeros(layer.n_out, layer.dtype)
     return kernels.PackedSamples(
         starts, columns, values, bounds, splits, *_transpose_room(counts, layer, values.dtype), zeros

@@ -1,8 +1,14 @@
 """Compiled kernels for multilayer perceptrons: import them into `@njit` functions of your own, or call from Python.
 
-They know arrays and numbers only; they allocate nothing, keep no state and check nothing. Arguments come in this order:
-data, parameters, numbers, scratch, outputs. Everything is C-contiguous, float32 or float64. `Network` and `Trainer`
-check the input and call them; `examples/own_loop.py` calls them from a loop of its own.
+They know arrays and numbers only; they allocate nothing and keep no state. Arguments come in this order: data,
+parameters, numbers, scratch, outputs. Everything is C-contiguous, float32 or float64. `Network` and `Trainer` check the
+input and call them; `examples/own_loop.py` calls them from a loop of its own.
+
+Called from Python, they first check dtypes, shapes, the numbers of samples, labels, and that what is overwritten is not
+read-only, and raise ValueError with one sentence: 1 us for a prediction. Called from compiled code nothing is checked,
+and a wrong shape reads and writes beside the arrays: call `check_train`, `check_evaluate`, `check_loss_and_gradient`,
+`check_predict_outputs` or `check_predict_labels` from Python before, once. Each other kernel has its check as an
+attribute, such as `forward_layer.check`.
 
 ======================  ==============================================================  ==============================
 name                    meaning                                                         shape
@@ -29,26 +35,50 @@ Source of the method: M. Nielsen, Neural Networks and Deep Learning, chapters 1 
 from fastmlp.kernels._numba.cache import compile_listeners as compile_listeners
 from fastmlp.kernels._numba.cache import interrupts as interrupts
 from fastmlp.kernels._numba.compile import why_not_kept as why_not_kept
-from fastmlp.kernels.activations import ACTIVATIONS, activate, multiply_by_derivative
+from fastmlp.kernels.activations import ACTIVATIONS
 from fastmlp.kernels.arguments import Methods, Model, Rule, Work
-from fastmlp.kernels.backprop import loss_and_gradient
-from fastmlp.kernels.dense import backward_inputs, backward_weights, forward_layer, sum_rows, transpose
-from fastmlp.kernels.epochs import train
-from fastmlp.kernels.layout import layer_biases, layer_weights, make_layout, scratch_size
-from fastmlp.kernels.losses import LABEL_LOSSES, LOSSES, activate_outputs, argmax, loss_and_delta, sum_losses
-from fastmlp.kernels.optimizers import OPTIMIZERS, STATES, sgd_update
-from fastmlp.kernels.prediction import evaluate, predict_labels, predict_outputs
-from fastmlp.kernels.sparse import (
-    PackedRows,
-    PackedSamples,
-    add_outer_packed,
-    count_nonzeros,
-    forward_packed,
-    pack_rows,
-    split_rows,
+from fastmlp.kernels.checks.tasks import (
+    check_evaluate,
+    check_loss_and_gradient,
+    check_predict_labels,
+    check_predict_outputs,
+    check_train,
 )
-from fastmlp.kernels.special import all_finite
-from fastmlp.kernels.threads import Worker, alone, barrier, new_arrivals, thread_range
+from fastmlp.kernels.layout import make_layout
+from fastmlp.kernels.losses import LABEL_LOSSES, LOSSES
+from fastmlp.kernels.optimizers import OPTIMIZERS, STATES
+from fastmlp.kernels.public import (
+    activate,
+    activate_outputs,
+    add_outer_packed,
+    all_finite,
+    argmax,
+    backward_inputs,
+    backward_weights,
+    barrier,
+    count_nonzeros,
+    evaluate,
+    forward_layer,
+    forward_packed,
+    layer_biases,
+    layer_weights,
+    loss_and_delta,
+    loss_and_gradient,
+    multiply_by_derivative,
+    pack_rows,
+    predict_labels,
+    predict_outputs,
+    scratch_size,
+    sgd_update,
+    split_rows,
+    sum_losses,
+    sum_rows,
+    thread_range,
+    train,
+    transpose,
+)
+from fastmlp.kernels.sparse import PackedRows, PackedSamples
+from fastmlp.kernels.threads import Worker, alone, new_arrivals
 
 __all__ = [
     "ACTIVATIONS",
@@ -72,6 +102,11 @@ __all__ = [
     "backward_inputs",
     "backward_weights",
     "barrier",
+    "check_evaluate",
+    "check_loss_and_gradient",
+    "check_predict_labels",
+    "check_predict_outputs",
+    "check_train",
     "count_nonzeros",
     "evaluate",
     "forward_layer",

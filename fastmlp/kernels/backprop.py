@@ -176,7 +176,7 @@ def loss_and_gradient(X, targets, batch, model, scratch, gradient):
     X : (n, n_in) uint8, float32 or float64, C-contiguous
         Samples; bytes mean value / 255.
     targets : (n,) int64, or (n, n_out) of params' dtype
-        Labels or targets, see loss_and_delta; not checked here.
+        Labels or targets, see loss_and_delta.
     batch : (rows,) int64
         The samples of this batch, as row numbers of X.
     model : Model

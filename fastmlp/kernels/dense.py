@@ -136,7 +136,7 @@ def forward_layer(A, W, b, Z):
 
     Notes
     -----
-    Allocates nothing; 2 * batch * n_in * n_out FLOP. Shapes are not checked.
+    Allocates nothing; 2 * batch * n_in * n_out FLOP.
 
     References
     ----------
@@ -187,7 +187,7 @@ def backward_weights(A, delta, dW, first, last):
 
     Notes
     -----
-    Allocates nothing; 2 * batch * (last - first) * n_out FLOP. Shapes are not checked.
+    Allocates nothing; 2 * batch * (last - first) * n_out FLOP.
 
     References
     ----------
@@ -230,7 +230,7 @@ def backward_inputs(delta, transposed, dA):
 
     Notes
     -----
-    Allocates nothing; 2 * batch * n_in * n_out FLOP. Shapes are not checked.
+    Allocates nothing; 2 * batch * n_in * n_out FLOP.
 
     References
     ----------

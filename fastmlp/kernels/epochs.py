@@ -67,7 +67,7 @@ def train(samples, targets, order, model, rule, work, worker):
         Bytes mean value / 255. The zeros of packed samples are skipped, and plain descent adds the first layer's step
         to its weights in place; inputs are not dropped there.
     targets : (n,) int64, or (n, n_out) of params' dtype
-        Labels or targets, see loss_and_delta; not checked here.
+        Labels or targets, see loss_and_delta.
     order : (m,) int64
         Row numbers of the samples in the order of training: a permutation for an epoch, or a slice of one. Every
         `rule.batch_size` of them are a batch; the last one may be shorter, and is averaged over its own samples.

@@ -22,14 +22,21 @@ def make_layout(sizes: tuple[int, ...]) -> NDArray[np.int64]:
     Parameters
     ----------
     sizes : tuple of int
-        At least two positive numbers, such as (784, 16, 16, 10); not checked here.
+        At least two positive numbers, such as (784, 16, 16, 10).
 
     Returns
     -------
     (n_layers, 5) int64
         One row for each layer of weights: its inputs, its outputs, where its W starts in `params`, where its b starts,
         and the number of units of all layers below it, inputs included, which places its activations in `scratch`.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two numbers, or one that is not positive.
     """
+    if len(sizes) < 2 or min(sizes) < 1:
+        raise ValueError(f"make_layout: sizes is {sizes}: pass at least two positive numbers, such as (784, 10).")
     layout = np.empty((len(sizes) - 1, 5), np.int64)
     at = units = 0
     for layer, (n_in, n_out) in enumerate(pairwise(sizes)):

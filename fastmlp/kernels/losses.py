@@ -113,7 +113,7 @@ def loss_and_delta(loss, Z, targets, batch, rows, methods, delta, losses):
         Weighted sums; overwritten by the outputs A.
     targets : (n_samples,) int64, or (n_samples, n_out) of Z's dtype
         Labels from 0 to n_out - 1 for LABEL_LOSSES: t is 1 for the label, 0 elsewhere. For the other losses the wanted
-        outputs themselves. Not checked here.
+        outputs themselves.
     batch : (n,) int64
         The sample of each row: row i has the target targets[batch[i]].
     rows : int

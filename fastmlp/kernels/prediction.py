@@ -27,6 +27,15 @@ def _load_dense(samples, order, start, rows, model, scratch):
 
 
 @kernel
+def _block_size(layout, scratch):
+    """Return how many samples go through a layer at a time: the whole scratch of them."""
+    block = rows_that_fit(layout, scratch)
+    if block < 1:
+        raise ValueError("scratch is too short for one sample: pass scratch_size(layout, 1) numbers or more.")
+    return block
+
+
+@kernel
 def _sample_number(order, i):
     """Return the number of the sample that comes i-th."""
     if order is None:
@@ -72,18 +81,18 @@ def predict_outputs(samples, order, layout, params, activation, loss, scratch, o
     samples : (n, n_in) uint8, float32 or float64, C-contiguous; or PackedRows
         Bytes mean value / 255.
     order : (m,) int64, or None
-        Numbers of the samples. None, for dense samples alone: samples 0 to m - 1, at most all of them; not checked.
+        Numbers of the samples. None, for dense samples alone: samples 0 to m - 1, at most all of them.
     layout, params, activation, loss : as in Model
         Its fields: pass `*network.model`. Numba takes 1 us to read a NamedTuple, a fifth of one prediction. The loss
         decides which function the outputs pass through.
     scratch : (at least scratch_size(layout, 1),), same dtype as params
-        Overwritten. Its size decides how many samples go through a layer at a time, never the result; not checked here.
+        Overwritten. Its size decides how many samples go through a layer at a time, never the result.
     outputs : (m, n_out), same dtype as params
         Overwritten; row i belongs to sample order[i].
     """
     samples, order, scratch = borrow(samples), borrow(order), borrow(scratch)
     model = Model(borrow(layout), borrow(params), activation, loss)
-    block = rows_that_fit(model.layout, scratch)
+    block = _block_size(model.layout, scratch)
     for start in range(0, outputs.shape[0], block):
         Z = _forward_block(samples, order, start, min(block, outputs.shape[0] - start), model, scratch)
         activate_outputs(model.loss, Z)
@@ -103,7 +112,7 @@ def predict_labels(samples, order, layout, params, activation, loss, scratch, la
     """
     samples, order, scratch = borrow(samples), borrow(order), borrow(scratch)
     model = Model(borrow(layout), borrow(params), activation, loss)
-    block = rows_that_fit(model.layout, scratch)
+    block = _block_size(model.layout, scratch)
     for start in range(0, labels.size, block):
         Z = _forward_block(samples, order, start, min(block, labels.size - start), model, scratch)
         for i in range(Z.shape[0]):
@@ -118,7 +127,7 @@ def evaluate(samples, targets, order, model, scratch):
     ----------
     samples : as in predict_outputs
     targets : (n,) int64, or (n, n_out) of params' dtype
-        Labels or targets, see loss_and_delta; not checked here.
+        Labels or targets, see loss_and_delta.
     order : (m,) int64
         Numbers of the samples to evaluate; not None.
     model : Model
@@ -132,7 +141,7 @@ def evaluate(samples, targets, order, model, scratch):
     """
     samples, order, model, scratch = borrow(samples), borrow(order), borrow(model), borrow(scratch)
     layout, last, total, n_correct = model.layout, model.layout.shape[0] - 1, 0.0, 0
-    block = rows_that_fit(layout, scratch)
+    block = _block_size(layout, scratch)
     for start in range(0, order.size, block):
         rows = min(block, order.size - start)
         Z = _forward_block(samples, order, start, rows, model, scratch)

@@ -17,7 +17,7 @@ from fastmlp.inputs.checks import as_seed, known_name, positive_int
 from fastmlp.inputs.packed import Packed
 from fastmlp.inputs.targets import Targets, as_targets
 from fastmlp.network.prediction import Evaluation, Predictor
-from fastmlp.system.machine import aligned_empty, memory
+from fastmlp.system.machine import aligned_empty, memory, own_memory
 from fastmlp.system.tensor_files import MODEL, write_tensors
 
 WEIGHT_INITS = ("scaled", "glorot", "he", "normal")
@@ -237,6 +237,16 @@ class Network:
         about = {"sizes": json.dumps(self.sizes), "activation": self.activation, "loss": self.loss}
         about |= {"weight_init": self.weight_init, "classes": json.dumps(self.classes)}
         write_tensors(path, MODEL, tensors, about)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the predictor with its scratch out of copies and pickles."""
+        return {name: value for name, value in self.__dict__.items() if name != "_predictor"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over the state of a pickle or a copy, with parameters that can be trained; see own_memory."""
+        self.__dict__.update(state)
+        self.model = self.model._replace(layout=own_memory(self.layout), params=own_memory(self.params))
+        self._predictor = Predictor(self.model, self.sizes[-1])
 
     def __repr__(self) -> str:
         shape = "-".join(map(str, self.sizes))

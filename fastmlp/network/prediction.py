@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from fastmlp import kernels
 from fastmlp.inputs.packed import Packed
 from fastmlp.inputs.targets import Targets
+from fastmlp.kernels.layout import scratch_size
+from fastmlp.kernels.prediction import evaluate, predict_labels, predict_outputs
 from fastmlp.system.threads import run_in_chunks, threads_for_chunks
 
 T = TypeVar("T")
@@ -39,7 +41,8 @@ class Predictor:
     """
 
     def __init__(self, model: kernels.Model, n_out: int) -> None:
-        self._model, self._n_out = model, n_out
+        # A view stays as it is if the network's own array is frozen, for which Numba would compile another form.
+        self._model, self._n_out = model._replace(params=model.params[:]), n_out
         self._scratches: list[Scratch] = []
 
     def outputs(self, X: NDArray[Any] | Packed) -> NDArray[Any]:
@@ -47,7 +50,7 @@ class Predictor:
         outputs = np.empty((len(X), self._n_out), self._model.params.dtype)
 
         def predict(chunk: slice, scratch: Scratch) -> None:
-            kernels.predict_outputs(*_chunk_of(X, chunk), *self._model, scratch, outputs[chunk])
+            predict_outputs(*_chunk_of(X, chunk), *self._model, scratch, outputs[chunk])
 
         self._in_chunks(len(X), predict)
         return outputs
@@ -57,7 +60,7 @@ class Predictor:
         labels = np.empty(len(X), np.int64)
 
         def predict(chunk: slice, scratch: Scratch) -> None:
-            kernels.predict_labels(*_chunk_of(X, chunk), *self._model, scratch, labels[chunk])
+            predict_labels(*_chunk_of(X, chunk), *self._model, scratch, labels[chunk])
 
         self._in_chunks(len(X), predict)
         return labels
@@ -65,10 +68,10 @@ class Predictor:
     def evaluate(self, X: NDArray[Any] | Packed, y: Targets, rows: NDArray[np.int64]) -> tuple[float, int]:
         """Return the sum of the losses and the number of correct samples among some rows of checked samples."""
 
-        def evaluate(chunk: slice, scratch: Scratch) -> Any:
-            return kernels.evaluate(X, y, rows[chunk], self._model, scratch)
+        def evaluate_chunk(chunk: slice, scratch: Scratch) -> Any:
+            return evaluate(X, y, rows[chunk], self._model, scratch)
 
-        losses, n_correct = zip(*self._in_chunks(len(rows), evaluate), strict=True)
+        losses, n_correct = zip(*self._in_chunks(len(rows), evaluate_chunk), strict=True)
         return sum(losses), sum(n_correct)
 
     def _in_chunks(self, n: int, call: Callable[[slice, Scratch], T]) -> list[T]:
@@ -90,11 +93,7 @@ class Predictor:
         try:
             return self._scratches.pop()
         except IndexError:
-            return np.empty(kernels.scratch_size(self._model.layout, BLOCK), self._model.params.dtype)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave the scratch out of copies and pickles."""
-        return self.__dict__ | {"_scratches": []}
+            return np.empty(scratch_size(self._model.layout, BLOCK), self._model.params.dtype)
 
 
 def _chunk_of(X: NDArray[Any] | Packed, chunk: slice) -> tuple[Any, NDArray[np.int64] | None]:

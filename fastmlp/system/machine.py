@@ -38,3 +38,16 @@ def aligned_empty(n: int, dtype: np.dtype[Any]) -> NDArray[Any]:
     block = np.empty(n + CACHE_LINE // dtype.itemsize, dtype)
     start = -block.ctypes.data % CACHE_LINE // dtype.itemsize
     return block[start : start + n]
+
+
+def own_memory(array: NDArray[Any]) -> NDArray[Any]:
+    """Return `array`, or an aligned copy if it is read-only or lies in a file's memory map.
+
+    joblib hands a large array to its workers as a read-only map of one file, and so does `joblib.load(mmap_mode="r")`:
+    a write would end the process. A map that is not read-only would be written to the file, which others read.
+    """
+    if array.flags.writeable and not isinstance(array, np.memmap):
+        return array
+    copy = aligned_empty(array.size, array.dtype).reshape(array.shape)
+    copy[...] = array
+    return copy

@@ -37,7 +37,7 @@ class Fit:
     Raises
     ------
     InputError
-        A number of epochs or a schedule that is wrong.
+        A number of epochs or a schedule that is wrong, or an array to be trained that is read-only.
     """
 
     network: Network
@@ -50,6 +50,7 @@ class Fit:
 
     def __post_init__(self) -> None:
         self.epochs, self.first = positive_int("epochs", self.epochs), len(self.history)
+        self.state.check_writeable()
         check_schedule(self.options.schedule, self.length, self.example)
 
     @property

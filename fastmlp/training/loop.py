@@ -11,6 +11,8 @@ from fastmlp import kernels
 from fastmlp.errors import DivergedError
 from fastmlp.inputs.augmented import AugmentedSamples
 from fastmlp.inputs.packed import FirstLayer, for_threads, pack_if_sparse
+from fastmlp.kernels.epochs import train
+from fastmlp.kernels.layout import scratch_size
 from fastmlp.system.machine import aligned_empty
 from fastmlp.system.threads import Team
 from fastmlp.training.fit import Fit
@@ -58,7 +60,7 @@ class TrainingLoop:
         n_batches = -(-len(rows) // self._batch_size)
         self._rates = np.full(n_batches, options.learning_rate)
         self._batch_losses = np.empty(n_batches)
-        self._scratch = aligned_empty(kernels.scratch_size(network.layout, self._batch_size), network.dtype)
+        self._scratch = aligned_empty(scratch_size(network.layout, self._batch_size), network.dtype)
         self._gradient = aligned_empty(network.n_params, network.dtype)
         dropout_seed = int(np.random.default_rng((options.seed, 0, 2)).integers(2**53))  # epochs use (seed, epoch)
         self._methods = options.methods(fit.data.sample_weights, dropout_seed)
@@ -174,6 +176,7 @@ class TrainingLoop:
     def _train_slice(self, order: NDArray[np.int64], batches: slice, threads: int) -> int:
         """Train on the samples in `order`, some batches of an epoch; return how many were classified correctly."""
         fit, state, constants = self._fit, self._fit.state, self._fit.options.constants
+        state.check_writeable()  # a callback may have frozen the network
         rule = kernels.Rule(
             optimizer=constants.code,
             decay_1=fit.options.momentum,
@@ -191,7 +194,7 @@ class TrainingLoop:
 
         def call(thread: int) -> int:
             worker = kernels.Worker(thread, threads, self._team.arrivals)
-            n_correct = int(kernels.train(inputs, data.y, order, model, rule, work, worker))
+            n_correct = int(train(inputs, data.y, order, model, rule, work, worker))
             if thread == 0:
                 state.step = last_step  # here, since Ctrl-C ends `call`
             return n_correct

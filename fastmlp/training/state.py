@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from fastmlp import kernels
 from fastmlp.errors import InputError, shown
 from fastmlp.network.network import Network
+from fastmlp.system.machine import own_memory
 from fastmlp.training.history import History
 from fastmlp.training.options import TrainingOptions
 
@@ -27,8 +28,8 @@ class TrainState:
 
     Attributes
     ----------
-    params : (n_params,)
-        The network's own parameters, trained in place. With averaging they are the average after every epoch.
+    network : Network
+        Its `params` are trained in place. With averaging they are the average after every epoch.
     opt_state : (STATES[optimizer], n_params)
         The optimizer's averages of gradients. With averaging one more row, the last: the average of the parameters.
     raw_params : (n_params,) or None
@@ -38,7 +39,7 @@ class TrainState:
     history : History
     """
 
-    params: NDArray[Any]
+    network: Network
     opt_state: NDArray[Any]
     raw_params: NDArray[Any] | None = None
     step: int = 0
@@ -50,7 +51,31 @@ class TrainState:
         averaging = options.averaging is not None
         rows = kernels.STATES[options.constants.code] + averaging
         opt_state = np.zeros((rows, network.n_params), network.dtype)
-        return cls(network.params, opt_state, np.zeros_like(network.params) if averaging else None)
+        return cls(network, opt_state, np.zeros_like(network.params) if averaging else None)
+
+    @property
+    def params(self) -> NDArray[Any]:
+        """The network's own parameters (n_params,): never another array, which a copy of this state might train."""
+        return self.network.params
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over the state of a pickle or a copy, with memory of its own; see own_memory."""
+        arrays = {name: own_memory(value) for name, value in state.items() if isinstance(value, np.ndarray)}
+        self.__dict__.update(state | arrays)
+
+    def check_writeable(self) -> None:
+        """Raise InputError if an array that training overwrites is read-only: a kernel would write all the same."""
+        for name, array in self._arrays().items():
+            if not array.flags.writeable:
+                whose = "network" if name == "params" else "trainer.state"
+                raise InputError(
+                    f"{whose}.{name} is read-only: set {whose}.{name}.flags.writeable = True, or train a copy made by "
+                    "copy.deepcopy."
+                )
+
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        raw = {} if self.raw_params is None else {"raw_params": self.raw_params}
+        return {"params": self.params, "opt_state": self.opt_state} | raw
 
     def snapshot(self) -> Snapshot:
         """Return a copy of all that a step changes, for `roll_back`."""
@@ -81,9 +106,7 @@ class TrainState:
 
     def state_dict(self) -> dict[str, Any]:
         """Return the state as a dict of its own arrays, which change with it, and of values that JSON knows."""
-        raw = {} if self.raw_params is None else {"raw_params": self.raw_params}
-        about = {"step": self.step, "history": self.history.to_dicts()}
-        return {"params": self.params, "opt_state": self.opt_state} | raw | about
+        return self._arrays() | {"step": self.step, "history": self.history.to_dicts()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over a state that `state_dict` returned for a training with the same options.
@@ -91,11 +114,12 @@ class TrainState:
         Raises
         ------
         InputError
-            An array has another shape; nothing is changed then.
+            An array has another shape, or one of this training is read-only; nothing is changed then.
         KeyError, TypeError
             Something is missing, or no state; nothing is changed then.
         """
-        arrays = {name: value for name, value in self.state_dict().items() if isinstance(value, np.ndarray)}
+        self.check_writeable()
+        arrays = self._arrays()
         for name, array in arrays.items():
             stored = state[name]
             if not isinstance(stored, np.ndarray) or stored.dtype != array.dtype:

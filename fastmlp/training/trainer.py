@@ -149,7 +149,7 @@ class Trainer:
         Raises
         ------
         InputError
-            Bad input, or a checkpoint of another training; nothing was trained.
+            Bad input, a checkpoint of another training, or parameters that are read-only; nothing was trained.
         DivergedError
             The loss is no longer finite; the network has the weights from before that epoch.
         KeyboardInterrupt
@@ -183,7 +183,8 @@ class Trainer:
         Raises
         ------
         InputError
-            The state is of another network or other options, or is none; nothing is changed then.
+            The state is of another network or other options, or is none; or this network's parameters are read-only.
+            Nothing is changed then.
         """
         try:
             check_same("The state", state["options"], network_and_options(self.network, self.options))

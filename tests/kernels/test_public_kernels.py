@@ -1,13 +1,17 @@
 """The kernels as a user of them sees them: their documentation, what an import loads, calls from compiled code."""
 
+import ast
+import inspect
 import subprocess
 import sys
 
 import numba
 import numpy as np
 import pytest
+from helpers.imports import ROOT
 
 from fastmlp import Network, kernels
+from fastmlp.kernels._numba.checked import Checked
 
 OFFERED = {name: getattr(kernels, name) for name in kernels.__all__}
 TYPES = [name for name, value in OFFERED.items() if isinstance(value, type)]
@@ -35,6 +39,52 @@ def test_the_docstring_has_every_parameter_and_its_type(name):
 @pytest.mark.parametrize("name", TYPES)
 def test_a_type_has_a_docstring_of_its_own(name):
     assert not OFFERED[name].__doc__.startswith(f"{name}(")  # the one that NamedTuple makes
+
+
+def test_every_kernel_is_checked():
+    """What takes arrays and is called from Python: all but two functions without arguments, make_layout, the checks."""
+    unchecked = {name for name in FUNCTIONS if not isinstance(OFFERED[name], Checked)}
+    checks = {
+        "check_train",
+        "check_evaluate",
+        "check_loss_and_gradient",
+        "check_predict_outputs",
+        "check_predict_labels",
+    }
+    assert unchecked == {"alone", "new_arrivals", "make_layout"} | checks
+    for name in checks:
+        assert OFFERED[name] is OFFERED[name.removeprefix("check_")].check
+
+
+def test_a_check_takes_what_its_kernel_takes():
+    for name, value in OFFERED.items():
+        if isinstance(value, Checked):
+            assert list(inspect.signature(value.check).parameters) == list(
+                inspect.signature(value.py_func).parameters
+            ), name
+
+
+def test_the_package_itself_calls_no_checked_kernel():
+    checked = {name for name, value in OFFERED.items() if isinstance(value, Checked)}
+    for path in sorted((ROOT / "fastmlp").rglob("*.py")):
+        if "kernels" not in path.relative_to(ROOT / "fastmlp").parts:
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "kernels":
+                    assert node.attr not in checked, f"{path}, line {node.lineno}: import it from its module"
+                if isinstance(node, ast.ImportFrom) and node.module == "fastmlp.kernels":
+                    assert not {alias.name for alias in node.names} & checked, f"{path}, line {node.lineno}"
+
+
+def test_predictions_with_no_room_in_scratch_end_in_compiled_code_too():
+    @numba.njit
+    def predict(samples, model, scratch, outputs):
+        layout, params, activation, loss = model
+        kernels.predict_outputs(samples, None, layout, params, activation, loss, scratch, outputs)
+
+    network = Network((6, 5, 3))
+    for size in (0, kernels.scratch_size(network.layout, 1) - 1):
+        with pytest.raises(ValueError, match="scratch is too short for one sample"):
+            predict(np.zeros((2, 6), np.uint8), network.model, np.empty(size, np.float32), np.empty((2, 3), np.float32))
 
 
 def test_importing_them_loads_numpy_and_numba_alone():

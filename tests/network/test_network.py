@@ -1,15 +1,18 @@
 """Network: what it is made of, what it says of itself, what it predicts, its files."""
 
+import copy
 import json
 import pickle
 import struct
 from concurrent.futures import ThreadPoolExecutor
 
+import joblib
 import numpy as np
 import pytest
 
 from fastmlp import InputError, Network, load_network
 from fastmlp.inputs.arrays import as_inputs
+from fastmlp.kernels.prediction import predict_outputs
 from fastmlp.system.tensor_files import MODEL, read_tensors, write_tensors
 
 
@@ -309,3 +312,21 @@ def test_copies_and_pickles_take_no_scratch_along(network, X):
     network.predict(X)
     assert len(pickle.dumps(network)) < 2000
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(network)).predict_proba(X), network.predict_proba(X))
+
+
+def test_a_network_from_a_memory_map_is_its_own(network, X, tmp_path):
+    joblib.dump(network, tmp_path / "network.joblib")
+    mapped = joblib.load(tmp_path / "network.joblib", mmap_mode="r")
+    np.testing.assert_array_equal(mapped.predict_proba(X), network.predict_proba(X))
+    mapped.params[:] = 0  # of both, the network and its predictor
+    np.testing.assert_array_equal(mapped.predict_proba(X), 0.5)
+
+
+def test_a_frozen_network_predicts_with_the_same_compiled_kernel(network, X):
+    before = network.predict_proba(X)
+    forms = len(predict_outputs.signatures)
+    network.params.flags.writeable = False
+    np.testing.assert_array_equal(network.predict_proba(X), before)
+    assert len(predict_outputs.signatures) == forms
+    copy.deepcopy(network).params[:] = 0
+    np.testing.assert_array_equal(network.predict_proba(X), before)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fastmlp.system.machine import CACHE_LINE, aligned_empty, cores, memory
+from fastmlp.system.machine import CACHE_LINE, aligned_empty, cores, memory, own_memory
 
 
 def test_memory_is_that_of_a_computer(monkeypatch):
@@ -64,3 +64,17 @@ def test_aligned_arrays_start_at_a_cache_line(dtype):
         assert array.shape == (n,)
         assert array.dtype == dtype
         assert array.ctypes.data % CACHE_LINE == 0 or n == 0
+
+
+def test_memory_of_ones_own_is_neither_read_only_nor_a_files(tmp_path):
+    array = np.arange(12.0).reshape(3, 4)
+    assert own_memory(array) is array
+    np.save(tmp_path / "a.npy", array)
+    for mode in ("r", "r+", "c"):
+        own = own_memory(np.load(tmp_path / "a.npy", mmap_mode=mode))
+        assert type(own) is np.ndarray
+        np.testing.assert_array_equal(own, array)
+        own[:] = 0
+        np.testing.assert_array_equal(np.load(tmp_path / "a.npy"), array)
+    array.flags.writeable = False
+    assert own_memory(array).flags.writeable

@@ -180,7 +180,7 @@ for network in networks:
             network.predict(inputs)
             network.predict_proba(inputs)
 used = kernels.train, kernels.evaluate, kernels.predict_labels, kernels.predict_outputs
-print(*(len(kernel.signatures) for kernel in used))
+print(*(len(kernel.kernel.signatures) for kernel in used))
 """
 
 

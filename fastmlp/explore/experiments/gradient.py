@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp import kernels
 from fastmlp.datasets.dataset import Split
 from fastmlp.explore.finding import Finding, percent
 from fastmlp.explore.lab import Lab
 from fastmlp.inputs.arrays import as_inputs
+from fastmlp.kernels.backprop import loss_and_gradient
+from fastmlp.kernels.layout import scratch_size
 from fastmlp.network.network import Network
 from fastmlp.plots.images import tile
 from fastmlp.plots.style import label_axes, line_style, own_settings, titled_figure
@@ -51,11 +52,11 @@ def run(lab: Lab, n: int = 10_000) -> Finding:
 def mean_gradient(network: Network, samples: Split) -> NDArray[np.float64]:
     """Return the gradient (n_params,) of the mean loss over `samples` by all weights and biases."""
     X = as_inputs(samples.X, network.sizes[0], network.dtype)
-    scratch = np.empty(kernels.scratch_size(network.layout, ROWS), network.dtype)
+    scratch = np.empty(scratch_size(network.layout, ROWS), network.dtype)
     mean, total = np.empty_like(network.params), np.zeros(network.n_params)
     for start in range(0, len(samples.X), ROWS):
         batch = np.arange(start, min(start + ROWS, len(samples.X)))
-        kernels.loss_and_gradient(X, samples.y, batch, network.model, scratch, mean)
+        loss_and_gradient(X, samples.y, batch, network.model, scratch, mean)
         total += mean * len(batch)
     return total / len(samples.X)
 

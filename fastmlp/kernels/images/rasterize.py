@@ -17,7 +17,7 @@ def rasterize(points, radii, pen_down, edges, side, images):
     ----------
     points : (n, n_points, 2) float32, C-contiguous
         x (to the right) and y (down) in pixels; the centre of the top left pixel is (0, 0). Read only. Points outside
-        the image are allowed; all must be finite.
+        the image are allowed, and draw what reaches into it.
     radii : (n, n_points) float32, C-contiguous
         Half of the stroke's thickness at each point, in pixels. Read only.
     pen_down : (n, n_points) uint8, C-contiguous
@@ -31,8 +31,8 @@ def rasterize(points, radii, pen_down, edges, side, images):
 
     Notes
     -----
-    Allocates nothing. A segment visits only the pixels of its bounding box, about 40 for a stroke of 3 pixels. Shapes
-    are not checked.
+    Allocates nothing. A segment visits only the pixels of its bounding box, about 40 for a stroke of 3 pixels. One with
+    a number that is not finite, or too large to be squared, may draw nothing. Shapes are not checked.
     """
     n, n_points = radii.shape
     for i in range(n):
@@ -47,14 +47,22 @@ def rasterize(points, radii, pen_down, edges, side, images):
 
 
 @kernel
+def _pixels(low, high, side):
+    """Return the first and the last pixel from `low` to `high` in a row of `side` pixels.
+
+    They are bounded while they are floats: as an int, 1e20 may be any number. `max(0.0, x)` is 0 for NaN, `max(x, 0.0)`
+    is NaN.
+    """
+    return math.ceil(min(max(0.0, low), float(side))), math.floor(min(max(-1.0, high), side - 1.0))
+
+
+@kernel
 def _draw_segment(start, end, edge, side, image):
     """Raise the pixels of `image`, (side * side,) uint8, to the ink of one segment; its ends are (x, y, radius)."""
     (x0, y0, r0), (x1, y1, r1) = start, end
     reach = max(r0, r1) + edge / 2
-    left = max(math.ceil(min(x0, x1) - reach), 0)
-    right = min(math.floor(max(x0, x1) + reach), side - 1)
-    top = max(math.ceil(min(y0, y1) - reach), 0)
-    bottom = min(math.floor(max(y0, y1) + reach), side - 1)
+    left, right = _pixels(min(x0, x1) - reach, max(x0, x1) + reach, side)
+    top, bottom = _pixels(min(y0, y1) - reach, max(y0, y1) + reach, side)
     dx, dy, dr = x1 - x0, y1 - y0, r1 - r0
     squared = dx * dx + dy * dy
     inverse = 1 / squared if squared > 0 else squared  # a segment of length 0 is a dot
@@ -64,7 +72,7 @@ def _draw_segment(start, end, edge, side, image):
             away_x = column - (x0 + along * dx)
             away_y = row - (y0 + along * dy)
             ink = (r0 + along * dr - math.sqrt(away_x * away_x + away_y * away_y)) / edge + 0.5
-            value = int(255 * min(max(ink, 0.0), 1.0) + 0.5)
+            value = int(255 * min(max(0.0, ink), 1.0) + 0.5)
             pixel = row * side + column
             if value > image[pixel]:
                 image[pixel] = value

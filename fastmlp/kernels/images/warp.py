@@ -205,8 +205,8 @@ def _find_places(affine, signs, first, n, height, width, scratch):
     zero, x_most, y_most = np.float32(0), np.float32(width + 1), np.float32(height + 1)
     row = np.float32(width + 3)
     for i in range(n):
-        x = min(max(x0 + xx * xs[i] + xy * ys[i] + x_sign * dx[i], zero), x_most)
-        y = min(max(y0 + yx * xs[i] + yy * ys[i] + y_sign * dy[i], zero), y_most)
+        x = min(max(zero, x0 + xx * xs[i] + xy * ys[i] + x_sign * dx[i]), x_most)  # zero first: so NaN becomes 0
+        y = min(max(zero, y0 + yx * xs[i] + yy * ys[i] + y_sign * dy[i]), y_most)
         x_whole, y_whole = np.float32(types.int32(x)), np.float32(types.int32(y))
         right[i] = x - x_whole
         down[i] = y - y_whole

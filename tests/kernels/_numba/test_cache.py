@@ -172,7 +172,7 @@ class Codegen:
 def test_a_file_is_for_one_kernel_one_signature_and_one_cpu(tmp_path):
     paths = {
         KernelCache(function, tmp_path)._path(tmp_path, signature, Codegen(*cpu))
-        for function in (kernels.train, kernels.evaluate)
+        for function in (kernels.train.py_func, kernels.evaluate.py_func)
         for signature in ("float32", "float64")
         for cpu in (("x86", "znver4", "+avx512f"), ("x86", "znver4", "-avx512f"), ("x86", "haswell", ""))
     }

@@ -124,6 +124,15 @@ def test_pixels_shifted_out_of_the_image_are_gone(far):
     assert (new == 0).mean() > 0.9
 
 
+@pytest.mark.parametrize("far", [np.nan, np.inf, 1e300, 1e30])
+def test_places_are_in_the_image_for_any_numbers(far):
+    X, scratch = images(5, 9, 7), new_augmentation_scratch(9, 7, np.dtype(np.uint8))
+    for reach in np.vstack([np.diag([far, far, far, far]), np.full((1, 4), far)]):
+        distortion = Distortion(KEY, np.append(reach, 0.0), NO_FIELD, 0.0)
+        augment_images(X, (9, 7), 0, distortion, scratch, np.empty_like(X))
+        assert scratch.at.max() <= (9 + 1) * (7 + 3) + 7 + 1
+
+
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
 def test_packed_samples_equal_the_dense_ones(dtype):
     shape, X = (28, 28), images(300, 28, 28, dtype)

@@ -70,3 +70,21 @@ def test_a_lifted_pen_draws_nothing_and_the_last_point_starts_no_segment():
     assert not images[0].any()
     assert images[1, 4, 1:8].all()
     assert not images[1, 7].any()
+
+
+@pytest.mark.parametrize("far", [1e20, -1e20, 3e38, np.inf, -np.inf, np.nan])
+def test_numbers_too_large_for_an_index_draw_nothing_beside_the_image(far):
+    side = 9
+    for point, of_radius, of_edge in [
+        ((far, 4), 1, 1),
+        ((4, far), 1, 1),
+        ((far, far), 1, 1),
+        ((4, 4), far, 1),
+        ((4, 4), 1, far),
+    ]:
+        around = np.full(3 * side * side, 0xAA, np.uint8)
+        image = around[side * side : -side * side].reshape(1, -1)
+        points = np.array([[[4, 4], point]], np.float32)
+        rasterize(points, np.float32([[1, of_radius]]), np.ones((1, 2), np.uint8), np.float32([of_edge]), side, image)
+        assert (around[: side * side] == 0xAA).all()
+        assert (around[-side * side :] == 0xAA).all()
