@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 
 from fastmlp.datasets.dataset import Dataset, Split
 from fastmlp.errors import InputError
+from fastmlp.system.machine import memory
 
 Samples = tuple[NDArray[Any], NDArray[Any]]
 """Inputs and labels, not yet checked."""
 
+MEMORY_FRACTION = 1 / 2
+"""Fraction of the machine's memory that a copy of the samples may take."""
 _SPLIT_SEED = 0
 _MAX_LABEL = 65_535  # a larger number is probably a measurement and not a class
 
@@ -89,13 +92,14 @@ def _labels(where: str, n: int, y: NDArray[Any]) -> NDArray[Any]:
         return y
     if y.dtype.kind not in "buif":
         raise InputError(f"{where}: the labels must be class numbers or names, but are of dtype {y.dtype}.")
-    wrong = np.flatnonzero(~((y >= 0) & (y <= _MAX_LABEL) & (y == np.floor(y))))
+    whole = y == np.floor(y) if y.dtype.kind == "f" else True
+    wrong = np.flatnonzero(~((y >= 0) & (y <= _MAX_LABEL) & whole))
     if len(wrong):
         raise InputError(
             f"{where}: label {y[wrong[0]]} of sample {wrong[0]:,} is not a class: labels are whole numbers from 0 "
             f"to {_MAX_LABEL:,}, or names."
         )
-    return y.astype(np.int64)
+    return y.astype(np.int64, copy=False)
 
 
 def _encode(name: str, ys: list[NDArray[Any]]) -> tuple[list[NDArray[np.int64]], tuple[str, ...]]:
@@ -128,6 +132,11 @@ def _seventh(name: str, X: NDArray[Any], y: NDArray[np.int64]) -> tuple[Split, S
     n = len(X)
     if n < 2:
         raise InputError(f"{name}: one sample can't be split into a training and a test set.")
+    if X.nbytes > MEMORY_FRACTION * memory():
+        raise InputError(
+            f"{name}: X has {X.nbytes / 1e9:,.0f} GB, too much to be split in memory: store X_train, y_train, X_test and "
+            "y_test as .npy files, which need not fit."
+        )
     is_test = np.zeros(n, bool)
     is_test[np.random.default_rng(_SPLIT_SEED).permutation(n)[: max(1, n // 7)]] = True
     return Split(X[~is_test], y[~is_test]), Split(X[is_test], y[is_test])

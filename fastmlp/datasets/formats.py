@@ -16,6 +16,7 @@ from fastmlp.datasets.dataset import Dataset
 from fastmlp.datasets.idx import read_idx
 from fastmlp.datasets.image_folders import holds_pictures, read_pictures
 from fastmlp.errors import InputError
+from fastmlp.system.file_arrays import map_mode
 
 IDX_ROLES = {
     "training images": "train-images-idx3-ubyte",
@@ -147,6 +148,6 @@ def _array(value: Any) -> NDArray[Any]:
     if not isinstance(value, Path):
         return np.asarray(value)
     try:
-        return np.asarray(np.load(value, mmap_mode="c", allow_pickle=False))
+        return np.asarray(np.load(value, mmap_mode=map_mode(value.stat().st_size), allow_pickle=False))
     except (ValueError, EOFError) as error:
         raise InputError(f"{value} can't be read as an .npy array of numbers ({error}).") from None

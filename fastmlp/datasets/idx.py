@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp.errors import InputError
+from fastmlp.system.file_arrays import map_mode
 from fastmlp.system.files import replacing
 
 _DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -33,8 +34,8 @@ class Digest(Protocol):
 def read_idx(path: str | Path, digest: Digest | None = None) -> NDArray[Any]:
     """Read an IDX file.
 
-    A plain file of bytes (types 0x08 and 0x09) is memory-mapped, copy-on-write. It may be larger than memory, and
-    writing to the array does not change the file. All other files are read into memory.
+    A plain file of bytes (types 0x08 and 0x09) is memory-mapped and may be larger than memory: copy-on-write, so that
+    writing to the array does not change the file; read-only above 1 GiB. All other files are read into memory.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ def read_idx(path: str | Path, digest: Digest | None = None) -> NDArray[Any]:
 
     Returns
     -------
-    array : uint8, int8, int16, int32, float32 or float64, C-contiguous, native byte order, writeable
+    array : uint8, int8, int16, int32, float32 or float64, C-contiguous, native byte order, writeable unless large
 
     Raises
     ------
@@ -90,7 +91,7 @@ def _read(path: Path, file: IO[bytes] | gzip.GzipFile, digest: Digest | None, *,
         raise InputError(f"{path} has {limit - n_bytes:,} trailing bytes after the values that its header promises.")
     array: NDArray[Any]
     if not gzipped and dtype.itemsize == 1 and n_bytes:
-        array = np.asarray(np.memmap(path, dtype, "c", offset=len(header), shape=shape))
+        array = np.asarray(np.memmap(path, dtype, map_mode(n_bytes), offset=len(header), shape=shape))
     else:
         array = np.empty(shape, dtype)
         _fill(path, file, array.reshape(-1).view(np.uint8))
