@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fastmlp.datasets.dataset import Dataset, Split
 from fastmlp.errors import InputError
+from fastmlp.system.file_arrays import is_large
 from fastmlp.system.machine import memory
 
 Samples = tuple[NDArray[Any], NDArray[Any]]
@@ -58,14 +59,15 @@ def assemble(name: str, train: Samples, test: Samples | None) -> Dataset:
 
 
 def _inputs(where: str, X: NDArray[Any]) -> NDArray[Any]:
-    """Return inputs in native byte order; raise InputError if they are not a table of numbers."""
+    """Return inputs, in native byte order unless they stay on the disk; raise InputError if they are no numbers."""
     if X.dtype.kind not in "buif":
         raise InputError(f"{where}: the inputs must be numbers, but are of dtype {X.dtype}.")
     if X.ndim < 2:
         raise InputError(f"{where}: the inputs must have two dimensions, samples and features, but have {X.ndim}.")
     if X.size == 0:
         raise InputError(f"{where}: there are no samples (inputs of shape {X.shape}).")
-    return X.astype(X.dtype.newbyteorder("="), copy=False)
+    is_float_on_disk = X.dtype.kind == "f" and is_large(X.nbytes) and not X.flags.writeable
+    return X if is_float_on_disk else X.astype(X.dtype.newbyteorder("="), copy=False)
 
 
 def _one_dtype(name: str, Xs: list[NDArray[Any]]) -> list[NDArray[Any]]:
@@ -75,9 +77,9 @@ def _one_dtype(name: str, Xs: list[NDArray[Any]]) -> list[NDArray[Any]]:
     if all(X.dtype.kind in "ui" for X in Xs):
         pixels = all(X.min() >= 0 and X.max() <= 255 for X in Xs)
         return [X.astype(np.uint8 if pixels else np.float32) for X in Xs]
-    if len({X.dtype for X in Xs}) > 1:
+    if len({X.dtype.newbyteorder("=") for X in Xs}) > 1:
         raise InputError(f"{name}: training inputs are {Xs[0].dtype}, test inputs {Xs[1].dtype}: store both alike.")
-    return [X if X.dtype in (np.float32, np.float64) else X.astype(np.float32) for X in Xs]
+    return [X if X.dtype.newbyteorder("=") in (np.float32, np.float64) else X.astype(np.float32) for X in Xs]
 
 
 def _labels(where: str, n: int, y: NDArray[Any]) -> NDArray[Any]:
@@ -134,8 +136,8 @@ def _seventh(name: str, X: NDArray[Any], y: NDArray[np.int64]) -> tuple[Split, S
         raise InputError(f"{name}: one sample can't be split into a training and a test set.")
     if X.nbytes > MEMORY_FRACTION * memory():
         raise InputError(
-            f"{name}: X has {X.nbytes / 1e9:,.0f} GB, too much to be split in memory: store X_train, y_train, X_test and "
-            "y_test as .npy files, which need not fit."
+            f"{name}: {X.nbytes / 1e9:,.0f} GB of samples are too many to be split in memory: store X_train, y_train, "
+            "X_test and y_test as .npy files, which need not fit."
         )
     is_test = np.zeros(n, bool)
     is_test[np.random.default_rng(_SPLIT_SEED).permutation(n)[: max(1, n // 7)]] = True

@@ -20,7 +20,7 @@ from fastmlp.inputs.targets import ClassWeights, Targets, as_class_weights, as_s
 ROWS_HASHED = 1000
 """Whole rows that a fingerprint takes in."""
 ROWS_AT_A_TIME = 1 << 16
-"""Rows whose sums a fingerprint computes at a time."""
+"""Rows whose sums a fingerprint computes at a time, and of which samples are chosen to be held out."""
 
 
 class Form(NamedTuple):
@@ -157,16 +157,21 @@ def hold_out(y: Targets, n: int, seed: int) -> tuple[NDArray[np.int64], NDArray[
         The row numbers that are held out, rising.
     """
     shuffled = np.random.default_rng((seed, 0, 1)).permutation(len(y))  # epochs use (seed, epoch)
-    labels = y[shuffled] if y.ndim == 1 else np.zeros(len(y), np.int64)
-    by_class = shuffled[np.argsort(labels, kind="stable")]
+    labels = y if y.ndim == 1 else np.broadcast_to(np.int64(0), len(y))
     counts = np.bincount(labels)
     quota = n * counts / len(y)
-    taken = np.floor(quota).astype(np.int64)
-    largest = np.argsort(taken - quota, kind="stable")[: n - taken.sum()]  # the largest remainders get one more
-    taken[largest] += 1
-    place = np.arange(len(y)) - np.repeat(np.cumsum(counts) - counts, counts)
+    left = np.floor(quota).astype(np.int64)
+    largest = np.argsort(left - quota, kind="stable")[: n - left.sum()]  # the largest remainders get one more
+    left[largest] += 1
     chosen = np.zeros(len(y), np.bool_)
-    chosen[by_class[place < np.repeat(taken, counts)]] = True
+    for start in range(0, len(y), ROWS_AT_A_TIME):  # the first of each class in the shuffled order
+        some = shuffled[start : start + ROWS_AT_A_TIME]
+        some = some[np.argsort(labels[some], kind="stable")]
+        counts = np.bincount(labels[some], minlength=len(left))
+        place = np.arange(len(some)) - np.repeat(np.cumsum(counts) - counts, counts)
+        chosen[some[place < left[labels[some]]]] = True
+        left -= np.minimum(counts, left)
+    del shuffled  # it is as large as what is returned
     return np.flatnonzero(~chosen), np.flatnonzero(chosen)
 
 

@@ -20,12 +20,17 @@ LARGE = 1 << 30
 samples, and so the bits of a training, depend on whether it is."""
 
 
+def is_large(n_bytes: int) -> bool:
+    """Return whether an array of this size is left on the disk if it is mapped read-only."""
+    return n_bytes > LARGE
+
+
 def map_mode(n_bytes: int) -> Literal["c", "r"]:
     """Return the mode in which a file of samples is mapped: read-only if it is large, else copy-on-write.
 
     What is written to a copy-on-write map is not in the file, so such an array can't be read from there.
     """
-    return "r" if n_bytes > LARGE else "c"
+    return "r" if is_large(n_bytes) else "c"
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ class FileArray:
         InputError
             The file is no longer there, or another one has taken its place.
         """
-        if array.nbytes <= LARGE or array.ndim != 2 or not array.flags.c_contiguous:
+        if not is_large(array.nbytes) or array.ndim != 2 or not array.flags.c_contiguous:
             return None
         base: Any = array
         while isinstance(base, np.ndarray) and not isinstance(base.base, mmap.mmap):

@@ -1,0 +1,95 @@
+"""Trainings on samples that stay on the disk."""
+
+import numpy as np
+import pytest
+from helpers.tasks import KillAfter, KilledError, outcome, task, training
+
+from fastmlp import Augmentation, Callback, InputError, Network, Regularization, Trainer
+
+METHODS = {
+    "plain": {},
+    "averaging": {"averaging": 0.9, "optimizer": "nesterov"},
+    "dropout": {"regularization": Regularization(dropout=0.2, input_dropout=0.1, label_smoothing=0.1)},
+    "augmentation": {"augmentation": Augmentation(shift=1, rotation=10, elastic=2.0, shape=(4, 5))},
+    "weights": {"class_weights": [1.0, 2.0, 1.0, 0.5]},
+}
+
+
+def fitted(X, y, threads=1, validation=0.2, **options):
+    trainer = Trainer(Network((20, 16, 4), "relu", "cross_entropy", seed=1), "adam", 0.01, 7, 3, threads, **options)
+    trainer.fit(X, y, 2, validation)
+    return trainer
+
+
+@pytest.mark.parametrize("methods", METHODS.values(), ids=METHODS)
+def test_one_window_gives_the_bits_of_samples_in_memory(on_disk, methods):
+    X, y = task()
+    in_memory = outcome(fitted(X, y, **methods))
+    assert outcome(fitted(on_disk(X, window=1 << 20), y, **methods)) == in_memory
+
+
+@pytest.mark.parametrize("methods", METHODS.values(), ids=METHODS)
+def test_threads_and_slices_do_not_matter(on_disk, monkeypatch, methods):
+    X, y = task()
+    mapped = on_disk(X)
+    one = outcome(fitted(mapped, y, **methods))
+    assert one != outcome(fitted(X, y, **methods))
+    for threads in (2, 3):
+        assert outcome(fitted(mapped, y, threads, **methods)) == one
+    monkeypatch.setattr("fastmlp.training.loop.FIRST_SLICE_FLOP", 1)
+    monkeypatch.setattr("fastmlp.training.loop.SLICE_SECONDS", 1e-9)
+    assert outcome(fitted(mapped, y, 2, **methods)) == one
+
+
+@pytest.mark.parametrize("methods", METHODS.values(), ids=METHODS)
+def test_going_on_has_the_bits_of_an_undivided_run(on_disk, tmp_path, methods):
+    X, y = task(200)
+    changes = {"data": (on_disk(X), y), "epochs": 5, "stop": False} | methods
+    whole, path = training(None, **changes), tmp_path / "c.safetensors"
+    with pytest.raises(KilledError):
+        training(path, callbacks=[KillAfter(3)], **changes)
+    assert outcome(training(path, path, threads=2, **changes)) == outcome(whole)
+    with pytest.raises(InputError, match="other data"):
+        training(path, path, **changes | {"data": (X, y)})
+
+
+def test_validation_samples_stay_on_the_disk_too(on_disk):
+    (X, y), (X_held_out, y_held_out) = task(), task(50, seed=1)
+    in_memory = fitted(X, y, validation=(X_held_out, y_held_out))
+    held_out = on_disk(X_held_out, 1 << 20, name="held-out.npy")
+    trainer = fitted(on_disk(X, 1 << 20), y, validation=(held_out, y_held_out))
+    assert outcome(trainer) == outcome(in_memory)
+
+
+@pytest.mark.parametrize("stored", [">f4", "<f8"])
+def test_floats_of_any_kind(on_disk, stored):
+    X, y = task()
+    in_memory = fitted((X / 255).astype(stored), y)
+    assert outcome(fitted(on_disk((X / 255).astype(stored), 1 << 20), y)) == outcome(in_memory)
+
+
+def test_progress_goes_on_over_windows(on_disk):
+    X, y = task()
+    heard = []
+
+    class Listen(Callback):
+        def on_slice_end(self, epoch, done, total):
+            heard.append((epoch, done, total))
+
+    trainer = Trainer(Network((20, 4)), batch_size=7)
+    trainer.fit(on_disk(X), y, 2, callbacks=[Listen()])
+    assert [done for epoch, done, _ in heard if epoch == 2] == [56, 112, 168, 224, 280, 300]
+    assert trainer.state.step == 2 * 43
+    assert trainer.history[-1].accuracy > 0.5
+
+
+def test_a_wrong_value_leaves_the_weights_from_before_the_epoch(on_disk):
+    X, y = task()
+    X = (X / 255).astype(np.float32)
+    X[123, 7] = np.nan
+    network = Network((20, 4), seed=1)
+    before, trainer = network.params.copy(), Trainer(network, batch_size=7)
+    with pytest.raises(InputError, match=r"^X\[123, 7\] is nan as float32: remove or replace such values"):
+        trainer.fit(on_disk(X), y, 2)
+    np.testing.assert_array_equal(network.params, before)
+    assert (trainer.state.step, len(trainer.history)) == (0, 0)
