@@ -11,7 +11,7 @@ from fastmlp import kernels
 from fastmlp.errors import InputError
 from fastmlp.inputs.arrays import Inputs, as_inputs, check_shape
 from fastmlp.inputs.packed import Packed
-from fastmlp.system.file_arrays import FileArray
+from fastmlp.system.file_arrays import FileArray, is_large
 
 PART_BYTES = 16 << 20
 """Bytes that are read at a time where samples are taken in turn."""
@@ -116,9 +116,9 @@ def as_samples(X: Inputs, n_in: int, dtype: np.dtype[Any], name: str = "X") -> S
 
     Those are searched for NaN when they are read. Parameters and errors as in as_inputs.
     """
-    if isinstance(X, np.ndarray) and X.dtype.newbyteorder("=") in (np.uint8, np.float32, np.float64):
-        stored = FileArray.behind(X)
-        if stored is not None:
+    if isinstance(X, np.ndarray) and is_large(X.nbytes):
+        is_kept = X.dtype.newbyteorder("=") in (np.uint8, np.float32, np.float64)
+        if is_kept and (stored := FileArray.behind(X)):
             check_shape(X.shape, n_in, name)
             return DiskSamples(stored, dtype, name)
     return as_inputs(X, n_in, dtype, name)

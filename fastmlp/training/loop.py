@@ -194,9 +194,8 @@ class TrainingLoop:
             return
         data = self._fit.data
         order = np.random.default_rng((self._fit.options.seed, epoch)).permutation(data.rows)
-        if self._augmented:
-            self._inputs = self._augmented.epoch(epoch, self._team)
-        yield Window(self._inputs, data.y, data.sample_weights, order)
+        inputs = self._augmented.epoch(epoch, self._team) if self._augmented else self._inputs
+        yield Window(inputs, data.y, data.sample_weights, order)
 
     def _next(self, windows: Iterator[Window], good: Any) -> Window:
         """Return the next window; if its samples can't be had, the network gets its weights from before the epoch."""

@@ -151,7 +151,8 @@ class Trainer:
         Raises
         ------
         InputError
-            Bad input, or a checkpoint of another training; nothing was trained.
+            Bad input, or a checkpoint of another training; nothing was trained. Or samples on the disk that can't be
+            read, or are NaN; the network has the weights from before that epoch.
         DivergedError
             The loss is no longer finite; the network has the weights from before that epoch.
         KeyboardInterrupt
