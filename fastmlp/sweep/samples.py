@@ -116,7 +116,7 @@ def _packed(X: NDArray[Any], y: NDArray[np.int64]) -> Samples:
 def _checked(split: Split, n_classes: int, name: str) -> tuple[NDArray[Any], NDArray[np.int64]]:
     if split.X.nbytes > MEMORY_FRACTION * memory():
         raise InputError(
-            f"{name}X has {split.X.nbytes / 1e9:,.0f} GB, and a sweep holds all samples in memory: give it a part of them."
+            f"{name}X has {split.X.nbytes / 1e9:,.0f} GB, and a sweep holds all samples in memory: give it fewer."
         )
     X = as_inputs(split.X, split.X.shape[1], DTYPE, f"{name}X")
     assert not isinstance(X, Packed)  # a data set holds dense samples

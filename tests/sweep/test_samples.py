@@ -44,7 +44,7 @@ def test_samples_that_do_not_fit_in_memory_are_refused(few_digits, monkeypatch):
     monkeypatch.setattr("fastmlp.sweep.samples.memory", lambda: 2 * few_digits.train.X.nbytes)
     SweepSamples.split(few_digits, 0.25, 0)
     monkeypatch.setattr("fastmlp.sweep.samples.memory", lambda: 2 * few_digits.train.X.nbytes - 2)
-    with pytest.raises(InputError, match="a sweep holds all samples in memory: give it a part of them"):
+    with pytest.raises(InputError, match="a sweep holds all samples in memory: give it fewer"):
         SweepSamples.split(few_digits, 0.25, 0)
 
 
