@@ -11,7 +11,7 @@ from fastmlp import Augmentation, Callback, InputError, Network, Regularization,
 
 METHODS = {
     "plain": {},
-    "averaging": {"averaging": 0.9, "optimizer": "nesterov"},
+    "averaging": {"averaging": 0.9},
     "dropout": {"regularization": Regularization(dropout=0.2, input_dropout=0.1, label_smoothing=0.1)},
     "augmentation": {"augmentation": Augmentation(shift=1, rotation=10, elastic=2.0, shape=(4, 5))},
     "weights": {"class_weights": [1.0, 2.0, 1.0, 0.5]},
