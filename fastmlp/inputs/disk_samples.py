@@ -13,7 +13,7 @@ from fastmlp.inputs.arrays import Inputs, as_inputs, check_shape
 from fastmlp.inputs.packed import Packed
 from fastmlp.system.file_arrays import FileArray, is_large
 
-PART_BYTES = 16 << 20
+PART_BYTES = 8 << 20
 """Bytes that are read at a time where samples are taken in turn."""
 PLACES_HASHED, PLACE_BYTES = 64, 64 << 10
 """Places of the file, evenly spread, that a fingerprint takes in, and bytes of each."""

@@ -102,15 +102,26 @@ MEGABYTES = 300
 """The most that the resident set may grow by, above a process that has trained the same network on few samples."""
 
 PROGRAM = """
-import re, struct, sys, time
+import contextlib, re, struct, sys
 from pathlib import Path
 
 import numpy as np
 
-from fastmlp import Network, Trainer
+from fastmlp import Callback, Network, Trainer
 from fastmlp.datasets import read_idx
 
 path, n = Path(sys.argv[1]), 10 * 10**9 // 784
+most = n if path.suffix == ".npy" else n // 10
+
+
+class EnoughError(Exception):
+    pass
+
+
+class Enough(Callback):
+    def on_slice_end(self, epoch, done, total):
+        if most <= done < total:
+            raise EnoughError
 
 
 def resident(name):
@@ -119,7 +130,8 @@ def resident(name):
 
 def fit(X, y):
     trainer = Trainer(Network((784, 16, 10), "relu", "cross_entropy"), learning_rate=0.1, batch_size=100, threads=1)
-    trainer.fit(X, y, 1, validation=(X[-len(X) // 5 :], y[-len(X) // 5 :]))
+    with contextlib.suppress(EnoughError):
+        trainer.fit(X, y, 1, validation=(X[-len(X) // 5 :], y[-len(X) // 5 :]), callbacks=[Enough()])
     return trainer
 
 
@@ -136,8 +148,10 @@ else:
     X = read_idx(path).reshape(-1, 784)
 assert path.stat().st_blocks * 512 < 1e6, "not sparse"
 trainer = fit(X, (np.arange(n) % 2).astype(np.uint8))
-assert trainer.state.step == -(-n // 100)
-assert trainer.network.accuracy(X, np.zeros(n, np.uint8)) in (0.0, 1.0)
+assert trainer.state.step >= most // 100
+if most == n:
+    assert trainer.state.step == -(-n // 100)
+    assert len(trainer.history) == 1
 print(resident("VmHWM") - before)
 """
 
