@@ -44,6 +44,23 @@ def digits(tmp_path_factory):
 
 
 @pytest.fixture
+def on_disk(monkeypatch, tmp_path):
+    """A function that saves an array and returns it mapped read-only; every such array counts as large from then on.
+
+    `window` and `block` are the bytes of a window and of a block.
+    """
+
+    def write(array, window=1200, block=60, name="X.npy"):
+        monkeypatch.setattr("fastmlp.system.file_arrays.LARGE", 0)
+        monkeypatch.setattr("fastmlp.inputs.block_shuffle.WINDOW_BYTES", window)
+        monkeypatch.setattr("fastmlp.inputs.block_shuffle.BLOCK_BYTES", block)
+        np.save(tmp_path / name, array)
+        return np.load(tmp_path / name, mmap_mode="r")
+
+    return write
+
+
+@pytest.fixture
 def fastmlp(monkeypatch, tmp_path, capsys):
     """A function that runs the command in a new folder and returns status, standard output and standard error."""
     from fastmlp.cli import main as cli

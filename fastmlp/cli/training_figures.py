@@ -11,6 +11,7 @@ from fastmlp.datasets import Dataset
 from fastmlp.plots.curves import learning_curve
 from fastmlp.plots.images import first_layer, sample_sheet
 from fastmlp.plots.mistakes import confusion_matrix, worst_mistakes
+from fastmlp.system.file_arrays import is_large
 from fastmlp.training.history import History
 from fastmlp.training.trainer import Trainer
 
@@ -42,7 +43,8 @@ def training_figures(data: Dataset, trainer: Trainer, outputs: NDArray[Any]) -> 
         figures["first-layer.png"] = partial(first_layer, trainer.network.weights[0], shape)
         if trainer.options.augmentation.is_on:
             figures["augmented.png"] = sample_sheet(data, trainer.options.augmentation, trainer.options.seed)
-        figures["worst-mistakes.png"] = partial(worst_mistakes, test.X, test.y, outputs, data.classes, shape)
+        if not is_large(test.X.nbytes):  # else they would go through a pipe to the process that draws
+            figures["worst-mistakes.png"] = partial(worst_mistakes, test.X, test.y, outputs, data.classes, shape)
     return figures
 
 

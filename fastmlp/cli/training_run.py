@@ -25,7 +25,7 @@ from fastmlp.cli.training_result import TrainingResult
 from fastmlp.datasets import Dataset
 from fastmlp.datasets.load import data_option
 from fastmlp.errors import InputError
-from fastmlp.inputs.arrays import as_inputs
+from fastmlp.inputs.disk_samples import DiskSamples, as_samples
 from fastmlp.inputs.targets import as_labels
 from fastmlp.network.network import Network
 from fastmlp.plots.worker import Figures
@@ -223,7 +223,15 @@ def _warn_of_too_many_threads(threads: int | None) -> None:
 
 
 def _check_samples(data: Dataset, network: Network) -> None:
-    """Raise InputError if the training samples are not what the network takes; `fit` would find it after the start."""
+    """Raise InputError if the training samples are not what the network takes; `fit` would find it after the start.
+
+    Say so if they are trained on from the disk.
+    """
     X, y = data.train
-    as_inputs(X, network.sizes[0], network.dtype, "The data set's X")
+    checked = as_samples(X, network.sizes[0], network.dtype, "The data set's X")
     as_labels(y, len(X), network.sizes[-1], "The data set's y")
+    if isinstance(checked, DiskSamples):
+        notice(
+            f"X has {X.nbytes / 1e9:,.1f} GB and stays on the disk: the training reads it there in blocks, which are "
+            "shuffled, as are the samples of 64 MB of blocks at a time."
+        )

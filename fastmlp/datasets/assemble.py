@@ -11,10 +11,14 @@ from numpy.typing import NDArray
 
 from fastmlp.datasets.dataset import Dataset, Split
 from fastmlp.errors import InputError, printable
+from fastmlp.system.file_arrays import is_large
+from fastmlp.system.machine import memory
 
 Samples = tuple[NDArray[Any], NDArray[Any]]
 """Inputs and labels, not yet checked."""
 
+MEMORY_FRACTION = 1 / 2
+"""Fraction of the machine's memory that a copy of the samples may take."""
 _SPLIT_SEED = 0
 _LONGEST_NUMBER = 18  # digits; int(text) refuses very long texts
 _MAX_LABEL = 65_535  # a larger number is probably a measurement and not a class
@@ -57,14 +61,15 @@ def assemble(name: str, train: Samples, test: Samples | None) -> Dataset:
 
 
 def _inputs(where: str, X: NDArray[Any]) -> NDArray[Any]:
-    """Return inputs in native byte order; raise InputError if they are not a table of numbers."""
+    """Return inputs, in native byte order unless they stay on the disk; raise InputError if they are no numbers."""
     if X.dtype.kind not in "buif":
         raise InputError(f"{where}: the inputs must be numbers, but are of dtype {X.dtype}.")
     if X.ndim < 2:
         raise InputError(f"{where}: the inputs must have two dimensions, samples and features, but have {X.ndim}.")
     if X.size == 0:
         raise InputError(f"{where}: there are no samples (inputs of shape {X.shape}).")
-    return X.astype(X.dtype.newbyteorder("="), copy=False)
+    is_float_on_disk = X.dtype.kind == "f" and is_large(X.nbytes) and not X.flags.writeable
+    return X if is_float_on_disk else X.astype(X.dtype.newbyteorder("="), copy=False)
 
 
 def _one_dtype(name: str, Xs: list[NDArray[Any]]) -> list[NDArray[Any]]:
@@ -74,9 +79,9 @@ def _one_dtype(name: str, Xs: list[NDArray[Any]]) -> list[NDArray[Any]]:
     if all(X.dtype.kind in "ui" for X in Xs):
         pixels = all(X.min() >= 0 and X.max() <= 255 for X in Xs)
         return [X.astype(np.uint8 if pixels else np.float32) for X in Xs]
-    if len({X.dtype for X in Xs}) > 1:
+    if len({X.dtype.newbyteorder("=") for X in Xs}) > 1:
         raise InputError(f"{name}: training inputs are {Xs[0].dtype}, test inputs {Xs[1].dtype}: store both alike.")
-    return [X if X.dtype in (np.float32, np.float64) else X.astype(np.float32) for X in Xs]
+    return [X if X.dtype.newbyteorder("=") in (np.float32, np.float64) else X.astype(np.float32) for X in Xs]
 
 
 def _labels(where: str, n: int, y: NDArray[Any]) -> NDArray[Any]:
@@ -91,13 +96,14 @@ def _labels(where: str, n: int, y: NDArray[Any]) -> NDArray[Any]:
         return y
     if y.dtype.kind not in "buif":
         raise InputError(f"{where}: the labels must be class numbers or names, but are of dtype {y.dtype}.")
-    wrong = np.flatnonzero(~((y >= 0) & (y <= _MAX_LABEL) & (y == np.floor(y))))
+    whole = y == np.floor(y) if y.dtype.kind == "f" else True
+    wrong = np.flatnonzero(~((y >= 0) & (y <= _MAX_LABEL) & whole))
     if len(wrong):
         raise InputError(
             f"{where}: label {y[wrong[0]]} of sample {wrong[0]:,} is not a class: labels are whole numbers from 0 "
             f"to {_MAX_LABEL:,}, or names."
         )
-    return y.astype(np.int64)
+    return y.astype(np.int64, copy=False)
 
 
 def _encode(name: str, ys: list[NDArray[Any]]) -> tuple[list[NDArray[np.int64]], tuple[str, ...]]:
@@ -131,6 +137,11 @@ def _seventh(name: str, X: NDArray[Any], y: NDArray[np.int64]) -> tuple[Split, S
     n = len(X)
     if n < 2:
         raise InputError(f"{name}: one sample can't be split into a training and a test set.")
+    if X.nbytes > MEMORY_FRACTION * memory():
+        raise InputError(
+            f"{name}: {X.nbytes / 1e9:,.0f} GB of samples are too many to be split in memory: store X_train, y_train, "
+            "X_test and y_test as .npy files, which need not fit."
+        )
     is_test = np.zeros(n, bool)
     is_test[np.random.default_rng(_SPLIT_SEED).permutation(n)[: max(1, n // 7)]] = True
     return Split(X[~is_test], y[~is_test]), Split(X[is_test], y[is_test])

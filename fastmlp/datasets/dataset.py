@@ -13,7 +13,8 @@ class Split(NamedTuple):
     Attributes
     ----------
     X : (n, n_in) uint8, float32 or float64, C-contiguous
-        Bytes mean value / 255; floats are taken as they are. X may be memory-mapped, copy-on-write.
+        Bytes mean value / 255; floats are taken as they are. X may be memory-mapped: copy-on-write, or
+        read-only if it is large.
     y : (n,) int64
         The class of each sample, from 0.
     """

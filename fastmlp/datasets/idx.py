@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp.errors import InputError, reason
+from fastmlp.system.file_arrays import is_large, map_mode
 from fastmlp.system.files import replacing
 from fastmlp.system.input_files import check_memory, file_size
 
@@ -35,8 +36,8 @@ class Digest(Protocol):
 def read_idx(path: str | Path, digest: Digest | None = None) -> NDArray[Any]:
     """Read an IDX file.
 
-    A plain file of bytes (types 0x08 and 0x09) is memory-mapped, copy-on-write. It may be larger than memory, and
-    writing to the array does not change the file. All other files are read into memory.
+    A plain file of bytes (types 0x08 and 0x09) is memory-mapped, copy-on-write: writing to the array does not change
+    the file. A plain file above 1 GiB of any type is mapped read-only. All other files are read into memory.
 
     Parameters
     ----------
@@ -47,7 +48,8 @@ def read_idx(path: str | Path, digest: Digest | None = None) -> NDArray[Any]:
 
     Returns
     -------
-    array : uint8, int8, int16, int32, float32 or float64, C-contiguous, native byte order, writeable
+    array : uint8, int8, int16, int32, float32 or float64, C-contiguous
+        Writeable and in native byte order, unless it is mapped read-only.
 
     Raises
     ------
@@ -91,8 +93,8 @@ def _read(path: Path, file: IO[bytes] | gzip.GzipFile, digest: Digest | None, *,
     if not gzipped and n_bytes < limit:
         raise InputError(f"{path} has {limit - n_bytes:,} trailing bytes after the values that its header promises.")
     array: NDArray[Any]
-    if not gzipped and dtype.itemsize == 1 and n_bytes:
-        array = np.asarray(np.memmap(path, dtype, "c", offset=len(header), shape=shape))
+    if not gzipped and n_bytes and (dtype.itemsize == 1 or is_large(n_bytes)):
+        array = np.asarray(np.memmap(path, dtype, map_mode(n_bytes), offset=len(header), shape=shape))
     else:
         check_memory(str(path), n_bytes, _ADVICE)
         array = np.empty(shape, dtype)
@@ -101,7 +103,7 @@ def _read(path: Path, file: IO[bytes] | gzip.GzipFile, digest: Digest | None, *,
         digest.update(header)
         digest.update(array.reshape(-1).view(np.uint8))
     native = dtype.newbyteorder("=")
-    return array if dtype == native else array.byteswap(inplace=True).view(native)
+    return array if dtype == native or not array.flags.writeable else array.byteswap(inplace=True).view(native)
 
 
 def _fill(path: Path, file: IO[bytes] | gzip.GzipFile, values: NDArray[np.uint8]) -> None:

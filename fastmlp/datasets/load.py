@@ -37,7 +37,7 @@ def load_dataset(name_or_path: str | Path) -> Dataset:
 
     * a folder of four IDX files named like MNIST's;
     * an .npz file, or a folder of .npy files (which are memory-mapped), with the arrays X and y, or X_train, y_train,
-      X_test and y_test;
+      X_test and y_test, which need not fit in memory if they are bytes or floats;
     * a .csv file with the label in the column with the header label, class, target, digit or y, otherwise in the first
       column;
     * a folder of pictures, <class>/*.png, or train/<class>/*.png and test/<class>/*.png.

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp.errors import InputError, reason
+from fastmlp.system.file_arrays import map_mode
 from fastmlp.system.input_files import check_memory, file_size
 
 ArrayReaders = Mapping[str, Callable[[], NDArray[Any]]]
@@ -52,7 +53,7 @@ class _Header(NamedTuple):
 
 
 def map_npy(path: Path) -> NDArray[Any]:
-    """Return the array of an .npy file, mapped copy-on-write: it may be larger than memory.
+    """Return the array of an .npy file, mapped into memory (see map_mode): it may be larger than that.
 
     Raises
     ------
@@ -68,7 +69,8 @@ def map_npy(path: Path) -> NDArray[Any]:
         _check_promise(header, size - header.n_bytes)
         if not header.size:
             return np.empty(header.shape, header.dtype)
-        mapped = np.memmap(path, header.dtype, "c", header.n_bytes, header.shape, header.order)  # type: ignore[call-overload]
+        mode = map_mode(header.size)
+        mapped = np.memmap(path, header.dtype, mode, header.n_bytes, header.shape, header.order)  # type: ignore[call-overload]
         return _checked_texts(np.asarray(mapped))
     except (OSError, ValueError) as error:
         raise InputError(f"{path} can't be read as an .npy array of numbers ({reason(error)}).") from None

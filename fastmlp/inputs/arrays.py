@@ -54,7 +54,7 @@ def as_inputs(X: Inputs, n_in: int, dtype: np.dtype[Any], name: str = "X") -> ND
     if isinstance(X, np.ma.MaskedArray):
         raise InputError(f"{name} is a masked array, whose mask would be lost: pass {name}.filled(0) or the like.")
     array = as_array(X, name)
-    _check_shape(array.shape, n_in, name)
+    check_shape(array.shape, n_in, name)
     if array.dtype == np.uint8:
         return for_kernels(array)
     return _all_finite(_as_numbers(array, dtype, name), name)
@@ -68,7 +68,8 @@ def _level_outside() -> int:
     return level
 
 
-def _check_shape(shape: tuple[int, ...], n_in: int, name: str) -> None:
+def check_shape(shape: tuple[int, ...], n_in: int, name: str) -> None:
+    """Raise InputError if samples of this shape are not what a network with `n_in` inputs takes."""
     if len(shape) != 2 or shape[1] != n_in:
         raise InputError(
             f"{name} has shape {shape}, but the network takes (samples, {n_in}): "
@@ -97,7 +98,7 @@ def _as_numbers(array: NDArray[Any], dtype: np.dtype[Any], name: str) -> NDArray
 
 def _as_packed(X: Any, n_in: int, dtype: np.dtype[Any], name: str) -> Packed:
     """Do what as_inputs does, for a matrix in SciPy's CSR format; it is never made dense, and not changed."""
-    _check_shape(tuple(X.shape), n_in, name)
+    check_shape(tuple(X.shape), n_in, name)
     starts, columns = np.asarray(X.indptr), np.asarray(X.indices)
     stored = min(len(columns), len(X.data))
     if len(starts) != X.shape[0] + 1 or starts[0] != 0 or np.any(starts[1:] < starts[:-1]) or starts[-1] > stored:

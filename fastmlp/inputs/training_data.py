@@ -11,14 +11,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastmlp.errors import InputError, shown
-from fastmlp.inputs.arrays import Inputs, as_inputs
+from fastmlp.inputs.arrays import Inputs
+from fastmlp.inputs.block_shuffle import BLOCK_BYTES, WINDOW_BYTES
+from fastmlp.inputs.disk_samples import DiskSamples, Samples, as_samples
 from fastmlp.inputs.packed import Packed
 from fastmlp.inputs.targets import ClassWeights, Targets, as_class_weights, as_sample_weights, as_targets
 
 ROWS_HASHED = 1000
 """Whole rows that a fingerprint takes in."""
 ROWS_AT_A_TIME = 1 << 16
-"""Rows whose sums a fingerprint computes at a time."""
+"""Rows whose sums a fingerprint computes at a time, and of which samples are chosen to be held out."""
 
 
 class Form(NamedTuple):
@@ -42,7 +44,7 @@ class Form(NamedTuple):
 class Validation(NamedTuple):
     """Samples to evaluate after each epoch: all of X, or some rows of it."""
 
-    X: NDArray[Any] | Packed
+    X: Samples
     y: Targets
     rows: NDArray[np.int64] | None = None
 
@@ -56,17 +58,17 @@ class TrainingData:
 
     Attributes
     ----------
-    X : (n, n_in) uint8, float32 or float64, or Packed
+    X : (n, n_in) uint8, float32 or float64, or Packed, or DiskSamples
     y : (n,) int64, or (n, n_out)
-    rows : (m,) int64
-        Rows of X to train on.
+    rows : (m,) int64, or range
+        Rows of X to train on. For all of DiskSamples a range: the numbers would take 8 bytes a sample.
     sample_weights : (n,) of the network's dtype, or None
     validation : Validation or None
     """
 
-    X: NDArray[Any] | Packed
+    X: Samples
     y: Targets
-    rows: NDArray[np.int64]
+    rows: NDArray[np.int64] | range
     sample_weights: NDArray[Any] | None
     validation: Validation | None
 
@@ -101,7 +103,8 @@ class TrainingData:
         """
         checked_X, checked_y = _checked_pair(form, X, y, "")
         n = len(checked_X)
-        rows, held_out = np.arange(n), None
+        rows: NDArray[np.int64] | range = range(n) if isinstance(checked_X, DiskSamples) else np.arange(n)
+        held_out = None
         if isinstance(validation, tuple | list) and len(validation) == 2:
             held_out = Validation(*_checked_pair(form, *validation, "validation "))
         elif isinstance(validation, Real):
@@ -114,7 +117,7 @@ class TrainingData:
         of_samples, of_classes = weights
         factors = None if of_classes is None else as_class_weights(of_classes, form.n_out, checked_y)
         sample_weights = as_sample_weights(of_samples, factors, checked_y, form.dtype)
-        if sample_weights is not None and not sample_weights[rows].any():
+        if sample_weights is not None and not (sample_weights if len(rows) == n else sample_weights[rows]).any():
             raise InputError("The weights of all samples to train on are 0: nothing would be learned.")
         return cls(checked_X, checked_y, rows, sample_weights, held_out)
 
@@ -122,15 +125,16 @@ class TrainingData:
     def identity(self) -> dict[str, Any]:
         """The facts that must be the same if a training is resumed, for JSON."""
         validation = self.validation
-        arrays = [self.X, self.y]
+        samples = [self.X, self.y]
         if validation is not None and validation.rows is None:
-            arrays += [validation.X, validation.y]
-        flat = [part for array in arrays for part in (array if isinstance(array, Packed) else (array,))]
+            samples += [validation.X, validation.y]
+        flat = [part for each in samples for part in (each if isinstance(each, Packed) else (each,))]
         flat += [] if self.sample_weights is None else [self.sample_weights]
+        order = f" {WINDOW_BYTES} {BLOCK_BYTES}" if isinstance(self.X, DiskSamples) else ""
         return {
             "samples": len(self.rows),
             "validation_samples": 0 if validation is None else len(validation),
-            "data": fingerprint(*flat),
+            "data": fingerprint(*flat) + order,
         }
 
 
@@ -153,27 +157,35 @@ def hold_out(y: Targets, n: int, seed: int) -> tuple[NDArray[np.int64], NDArray[
         The row numbers that are held out, rising.
     """
     shuffled = np.random.default_rng((seed, 0, 1)).permutation(len(y))  # epochs use (seed, epoch)
-    labels = y[shuffled] if y.ndim == 1 else np.zeros(len(y), np.int64)
-    by_class = shuffled[np.argsort(labels, kind="stable")]
+    labels = y if y.ndim == 1 else np.broadcast_to(np.int64(0), len(y))
     counts = np.bincount(labels)
     quota = n * counts / len(y)
-    taken = np.floor(quota).astype(np.int64)
-    largest = np.argsort(taken - quota, kind="stable")[: n - taken.sum()]  # the largest remainders get one more
-    taken[largest] += 1
-    place = np.arange(len(y)) - np.repeat(np.cumsum(counts) - counts, counts)
+    left = np.floor(quota).astype(np.int64)
+    largest = np.argsort(left - quota, kind="stable")[: n - left.sum()]  # the largest remainders get one more
+    left[largest] += 1
     chosen = np.zeros(len(y), np.bool_)
-    chosen[by_class[place < np.repeat(taken, counts)]] = True
+    for start in range(0, len(y), ROWS_AT_A_TIME):  # the first of each class in the shuffled order
+        some = shuffled[start : start + ROWS_AT_A_TIME]
+        some = some[np.argsort(labels[some], kind="stable")]
+        counts = np.bincount(labels[some], minlength=len(left))
+        place = np.arange(len(some)) - np.repeat(np.cumsum(counts) - counts, counts)
+        chosen[some[place < left[labels[some]]]] = True
+        left -= np.minimum(counts, left)
+    del shuffled  # it is as large as what is returned
     return np.flatnonzero(~chosen), np.flatnonzero(chosen)
 
 
-def fingerprint(*arrays: NDArray[Any]) -> str:
+def fingerprint(*arrays: NDArray[Any] | DiskSamples) -> str:
     """Return a text that differs for other data: a hash of the sum of each row, and of a thousand whole rows.
 
     A change of any one number changes it, and so does another order of the samples. 6 ms for MNIST, where a hash of all
-    bytes takes 30.
+    bytes takes 30. Of samples on the disk some places are read.
     """
     digest = hashlib.sha256()
     for array in arrays:
+        if isinstance(array, DiskSamples):
+            digest.update(array.fingerprint())
+            continue
         digest.update(repr((array.shape, array.dtype.str)).encode())
         digest.update(array[:: max(1, len(array) // ROWS_HASHED)].tobytes())
         for start in range(0, len(array), ROWS_AT_A_TIME):
@@ -181,8 +193,8 @@ def fingerprint(*arrays: NDArray[Any]) -> str:
     return digest.hexdigest()
 
 
-def _checked_pair(form: Form, X: Inputs, y: ArrayLike, which: str) -> tuple[NDArray[Any] | Packed, Targets]:
-    checked = as_inputs(X, form.n_in, form.dtype, f"{which}X")
+def _checked_pair(form: Form, X: Inputs, y: ArrayLike, which: str) -> tuple[Samples, Targets]:
+    checked = as_samples(X, form.n_in, form.dtype, f"{which}X")
     return checked, as_targets(y, len(checked), form.n_out, form.loss, form.dtype, f"{which}y")
 
 

@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from fastmlp import kernels
 from fastmlp.errors import InputError, shown
-from fastmlp.inputs.arrays import Inputs, as_inputs
+from fastmlp.inputs.arrays import Inputs
 from fastmlp.inputs.checks import as_seed, known_name, positive_int
-from fastmlp.inputs.packed import Packed
+from fastmlp.inputs.disk_samples import Samples, as_samples
 from fastmlp.inputs.targets import Targets, as_targets
 from fastmlp.network.prediction import Evaluation, Predictor
 from fastmlp.system.machine import aligned_empty, memory, own_memory
@@ -173,7 +173,7 @@ class Network:
         if self.loss not in kernels.LABEL_LOSSES:
             outputs = self.predict_proba(X)
             return outputs if self.loss == "regression" else (outputs > 0.5).astype(np.int64)
-        return self._predictor.labels(as_inputs(X, self.sizes[0], self.dtype))
+        return self._predictor.labels(as_samples(X, self.sizes[0], self.dtype))
 
     def predict_proba(self, X: Inputs) -> NDArray[Any]:
         """Return each sample's outputs.
@@ -188,7 +188,7 @@ class Network:
         -------
         (n, n_out) of the network's dtype
         """
-        return self._predictor.outputs(as_inputs(X, self.sizes[0], self.dtype))
+        return self._predictor.outputs(as_samples(X, self.sizes[0], self.dtype))
 
     def evaluate(self, X: Inputs, y: ArrayLike) -> Evaluation:
         """Return the mean loss and the accuracy over the samples `X` (n, n_in) with labels or targets `y`.
@@ -200,16 +200,14 @@ class Network:
         InputError
             As in `predict`; or the labels or targets don't match X, the outputs or the loss.
         """
-        X = as_inputs(X, self.sizes[0], self.dtype)
+        X = as_samples(X, self.sizes[0], self.dtype)
         return self.evaluate_checked(X, as_targets(y, len(X), self.sizes[-1], self.loss, self.dtype))
 
-    def evaluate_checked(
-        self, X: NDArray[Any] | Packed, y: Targets, rows: NDArray[np.int64] | None = None
-    ) -> Evaluation:
-        """Evaluate arrays that as_inputs and as_targets have returned, or some of their rows."""
-        rows = np.arange(len(X)) if rows is None else rows
+    def evaluate_checked(self, X: Samples, y: Targets, rows: NDArray[np.int64] | None = None) -> Evaluation:
+        """Evaluate arrays that as_samples and as_targets have returned, or some of their rows, rising."""
+        n = len(X if rows is None else rows)
         loss, n_correct = self._predictor.evaluate(X, y, rows)
-        return Evaluation(loss / len(rows), n_correct / len(rows) if self.loss != "regression" else None)
+        return Evaluation(loss / n, n_correct / n if self.loss != "regression" else None)
 
     def accuracy(self, X: Inputs, y: ArrayLike) -> float:
         """Return the fraction of the samples `X` (n, n_in) that are classified as `y` says.

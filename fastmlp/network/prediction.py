@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import kernels
+from fastmlp.inputs.disk_samples import DiskSamples, Samples
 from fastmlp.inputs.packed import Packed
 from fastmlp.inputs.targets import Targets
 from fastmlp.kernels.layout import scratch_size
@@ -45,9 +46,13 @@ class Predictor:
         self._model, self._n_out = model._replace(params=model.params[:]), n_out
         self._scratches: list[Scratch] = []
 
-    def outputs(self, X: NDArray[Any] | Packed) -> NDArray[Any]:
-        """Return the outputs (n, n_out) of samples that as_inputs has returned."""
+    def outputs(self, X: Samples) -> NDArray[Any]:
+        """Return the outputs (n, n_out) of samples that as_samples has returned."""
         outputs = np.empty((len(X), self._n_out), self._model.params.dtype)
+        if isinstance(X, DiskSamples):
+            for where, part in X.parts():
+                outputs[where] = self.outputs(part)
+            return outputs
 
         def predict(chunk: slice, scratch: Scratch) -> None:
             predict_outputs(*_chunk_of(X, chunk), *self._model, scratch, outputs[chunk])
@@ -55,9 +60,13 @@ class Predictor:
         self._in_chunks(len(X), predict)
         return outputs
 
-    def labels(self, X: NDArray[Any] | Packed) -> NDArray[np.int64]:
-        """Return the number of the largest output (n,) of samples that as_inputs has returned."""
+    def labels(self, X: Samples) -> NDArray[np.int64]:
+        """Return the number of the largest output (n,) of samples that as_samples has returned."""
         labels = np.empty(len(X), np.int64)
+        if isinstance(X, DiskSamples):
+            for where, part in X.parts():
+                labels[where] = self.labels(part)
+            return labels
 
         def predict(chunk: slice, scratch: Scratch) -> None:
             predict_labels(*_chunk_of(X, chunk), *self._model, scratch, labels[chunk])
@@ -65,8 +74,13 @@ class Predictor:
         self._in_chunks(len(X), predict)
         return labels
 
-    def evaluate(self, X: NDArray[Any] | Packed, y: Targets, rows: NDArray[np.int64]) -> tuple[float, int]:
-        """Return the sum of the losses and the number of correct samples among some rows of checked samples."""
+    def evaluate(self, X: Samples, y: Targets, rows: NDArray[np.int64] | None = None) -> tuple[float, int]:
+        """Return the sum of the losses and the number of correct samples among some rows of checked samples, or all."""
+        if isinstance(X, DiskSamples):
+            in_turn = y if rows is None else y[rows]
+            evaluated = [self.evaluate(part, in_turn[where]) for where, part in X.parts(rows)]
+            return sum(loss for loss, _ in evaluated), sum(n for _, n in evaluated)
+        rows = np.arange(len(X)) if rows is None else rows
 
         def evaluate_chunk(chunk: slice, scratch: Scratch) -> Any:
             return evaluate(X, y, rows[chunk], self._model, scratch)

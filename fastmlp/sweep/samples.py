@@ -12,8 +12,11 @@ from fastmlp.errors import InputError
 from fastmlp.inputs.arrays import as_inputs
 from fastmlp.inputs.packed import NARROWEST, Packed, pack_if_sparse
 from fastmlp.inputs.targets import as_labels
+from fastmlp.system.machine import memory
 
 DTYPE = np.dtype("float32")
+MEMORY_FRACTION = 1 / 2
+"""Fraction of the machine's memory that samples may take."""
 STREAM = 0x4E1D
 """Keeps the random numbers of the split apart from others that are made from the same seed."""
 
@@ -111,6 +114,10 @@ def _packed(X: NDArray[Any], y: NDArray[np.int64]) -> Samples:
 
 
 def _checked(split: Split, n_classes: int, name: str) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    if split.X.nbytes > MEMORY_FRACTION * memory():
+        raise InputError(
+            f"{name}X has {split.X.nbytes / 1e9:,.0f} GB, and a sweep holds all samples in memory: give it fewer."
+        )
     X = as_inputs(split.X, split.X.shape[1], DTYPE, f"{name}X")
     assert not isinstance(X, Packed)  # a data set holds dense samples
     return X, as_labels(split.y, len(X), n_classes, f"{name}y")

@@ -1,16 +1,18 @@
 """TrainingLoop: the epochs of one fit, each trained in slices of a tenth of a second, so that Ctrl-C is heard."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp import kernels
-from fastmlp.errors import DivergedError
+from fastmlp.errors import DivergedError, InputError
 from fastmlp.inputs.augmented import AugmentedSamples
-from fastmlp.inputs.packed import FirstLayer, for_threads, pack_if_sparse
+from fastmlp.inputs.disk_samples import DiskSamples
+from fastmlp.inputs.packed import FirstLayer, Packed, for_threads, pack_if_sparse
+from fastmlp.inputs.windows import Window, WindowReader
 from fastmlp.kernels.epochs import train
 from fastmlp.kernels.layout import scratch_size
 from fastmlp.system.machine import aligned_empty
@@ -67,10 +69,12 @@ class TrainingLoop:
         self._threads = ThreadChoice(candidates)
         self._slices = SliceSizer(candidates, 6 * network.n_params * self._batch_size, n_batches)
         self._augmented: AugmentedSamples | None = None
+        self._reader: WindowReader | None = None
+        self._inputs: dict[int, Any] = {}
         self._team = Team(max(candidates))
         try:
-            self._inputs = self._prepare_inputs()
-            self._train_slice(rows[:0], slice(0, 0), 1)  # compiles the kernel, or loads it from the cache
+            empty = self._prepare_inputs()
+            self._train_slice(empty, empty.order, slice(0, 0), 1)  # compiles the kernel, or loads it from the cache
         except BaseException:
             self.close()
             raise
@@ -112,6 +116,8 @@ class TrainingLoop:
         """End the threads."""
         if self._augmented:
             self._augmented.close()
+        if self._reader:
+            self._reader.close()
         self._team.close()
 
     def __enter__(self) -> Self:
@@ -120,9 +126,18 @@ class TrainingLoop:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _prepare_inputs(self) -> dict[int, Any]:
-        """Return the samples as the kernel takes them, for each number of threads."""
-        fit, options, X = self._fit, self._fit.options, self._fit.data.X
+    def _prepare_inputs(self) -> Window:
+        """Prepare the samples for the kernel; return none of them, in the form in which epochs have them."""
+        options, data = self._fit.options, self._fit.data
+        if isinstance(data.X, DiskSamples):
+            self._reader = WindowReader(data, self._batch_size, options.seed, options.augmentation)
+            return self._reader.empty
+        self._inputs = self._in_memory(data.X)
+        return Window(self._inputs, data.y, data.sample_weights, np.empty(0, np.int64))
+
+    def _in_memory(self, X: NDArray[Any] | Packed) -> dict[int, Any]:
+        """Return samples in memory as the kernel takes them, for each number of threads."""
+        fit, options = self._fit, self._fit.options
         sizes, may_pack = fit.network.sizes, not options.regularization.input_dropout
         layer = FirstLayer(sizes[0], sizes[1], fit.network.dtype, self._batch_size)
         if options.augmentation.is_on:
@@ -144,23 +159,24 @@ class TrainingLoop:
 
     def _train_epoch(self, epoch: int, on_slice_end: Callable[[int, int, int], None]) -> tuple[int, float]:
         """Train on every sample once; return how many were classified correctly, and the seconds."""
-        fit, rows = self._fit, self._fit.data.rows
-        good, n = fit.state.snapshot(), len(rows)
-        started = time.perf_counter()
-        order = np.random.default_rng((fit.options.seed, epoch)).permutation(rows)
-        if self._augmented:
-            self._inputs = self._augmented.epoch(epoch, self._team)
-        seconds = time.perf_counter() - started
-        n_correct = start = 0
+        fit, n = self._fit, len(self._fit.data.rows)
+        good, windows = fit.state.snapshot(), self._windows(epoch)
+        n_correct = start = behind = 0
+        seconds = 0.0
         while start < n:
+            if start == behind:
+                started = time.perf_counter()
+                window = self._next(windows, good)
+                first, behind = behind, behind + len(window.order)
+                seconds += time.perf_counter() - started
             threads = self._threads.choose()
-            stop = min(n, start + self._slices.batches(threads) * self._batch_size)
+            stop = min(behind, start + self._slices.batches(threads) * self._batch_size)
             batches = slice(start // self._batch_size, -(-stop // self._batch_size))
             started = time.perf_counter()
             if self._augmented:
                 self._augmented.make_beside(threads)
             try:
-                n_correct += self._train_slice(order[start:stop], batches, threads)
+                n_correct += self._train_slice(window, window.order[start - first : stop - first], batches, threads)
             except KeyboardInterrupt:
                 if not np.isfinite(fit.network.params).all():
                     fit.state.roll_back(good)
@@ -173,8 +189,26 @@ class TrainingLoop:
             on_slice_end(epoch, start, n)
         return n_correct, seconds
 
-    def _train_slice(self, order: NDArray[np.int64], batches: slice, threads: int) -> int:
-        """Train on the samples in `order`, some batches of an epoch; return how many were classified correctly."""
+    def _windows(self, epoch: int) -> Iterator[Window]:
+        """Yield all samples of an epoch: those in memory at once, those on the disk window by window."""
+        if self._reader:
+            yield from self._reader.epoch(epoch)
+            return
+        data = self._fit.data
+        order = np.random.default_rng((self._fit.options.seed, epoch)).permutation(data.rows)
+        inputs = self._augmented.epoch(epoch, self._team) if self._augmented else self._inputs
+        yield Window(inputs, data.y, data.sample_weights, order)
+
+    def _next(self, windows: Iterator[Window], good: Any) -> Window:
+        """Return the next window; if its samples can't be had, the network gets its weights from before the epoch."""
+        try:
+            return next(windows)
+        except InputError:
+            self._fit.state.roll_back(good)
+            raise
+
+    def _train_slice(self, window: Window, order: NDArray[np.int64], batches: slice, threads: int) -> int:
+        """Train on some batches of a window, in this order; return how many samples were classified correctly."""
         fit, state, constants = self._fit, self._fit.state, self._fit.options.constants
         state.check_writeable()  # a callback may have frozen the network
         rule = kernels.Rule(
@@ -186,15 +220,17 @@ class TrainingLoop:
             opt_state=state.opt_state if len(state.opt_state) else None,
             step=state.step,
             batch_size=self._batch_size,
-            methods=self._methods,
+            methods=self._methods and self._methods._replace(sample_weights=window.sample_weights),
         )
         work = kernels.Work(self._scratch, self._gradient, self._batch_losses[batches])
-        inputs = self._inputs.get(threads, self._inputs[self._candidates[-1]])  # one thread is not always a candidate
-        data, model, last_step = fit.data, fit.network.model, state.step + -(-len(order) // self._batch_size)
+        inputs: Any = window.X
+        if isinstance(inputs, dict):
+            inputs = inputs.get(threads, inputs[self._candidates[-1]])  # one thread is not always a candidate
+        model, last_step = fit.network.model, state.step + -(-len(order) // self._batch_size)
 
         def call(thread: int) -> int:
             worker = kernels.Worker(thread, threads, self._team.arrivals)
-            n_correct = int(train(inputs, data.y, order, model, rule, work, worker))
+            n_correct = int(train(inputs, window.y, order, model, rule, work, worker))
             if thread == 0:
                 state.step = last_step  # here, since Ctrl-C ends `call`
             return n_correct

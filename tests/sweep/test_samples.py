@@ -40,6 +40,14 @@ def test_too_few_samples_are_refused(few_digits):
         SweepSamples.split(few_digits, 0.0001, 0)
 
 
+def test_samples_that_do_not_fit_in_memory_are_refused(few_digits, monkeypatch):
+    monkeypatch.setattr("fastmlp.sweep.samples.memory", lambda: 2 * few_digits.train.X.nbytes)
+    SweepSamples.split(few_digits, 0.25, 0)
+    monkeypatch.setattr("fastmlp.sweep.samples.memory", lambda: 2 * few_digits.train.X.nbytes - 2)
+    with pytest.raises(InputError, match="a sweep holds all samples in memory: give it fewer"):
+        SweepSamples.split(few_digits, 0.25, 0)
+
+
 def test_images_are_packed_for_wide_first_layers_only(few_digits):
     train = SweepSamples.split(few_digits, 0.25, 0).train
     assert isinstance(train.for_width(64), Packed)
