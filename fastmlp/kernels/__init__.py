@@ -27,7 +27,6 @@ Source of the method: M. Nielsen, Neural Networks and Deep Learning, chapters 1 
 """
 
 from fastmlp.kernels._numba.cache import compile_listeners as compile_listeners
-from fastmlp.kernels._numba.cache import interrupts as interrupts
 from fastmlp.kernels.activations import ACTIVATIONS, activate, multiply_by_derivative
 from fastmlp.kernels.arguments import Methods, Model, Rule, Work
 from fastmlp.kernels.backprop import loss_and_gradient

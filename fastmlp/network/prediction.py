@@ -42,37 +42,39 @@ class Predictor:
         self._model, self._n_out = model, n_out
         self._scratches: list[Scratch] = []
 
-    def outputs(self, X: NDArray[Any] | Packed) -> NDArray[Any]:
+    def outputs(self, X: NDArray[Any] | Packed, threads: int | None = None) -> NDArray[Any]:
         """Return the outputs (n, n_out) of samples that as_inputs has returned."""
         outputs = np.empty((len(X), self._n_out), self._model.params.dtype)
 
         def predict(chunk: slice, scratch: Scratch) -> None:
             kernels.predict_outputs(*_chunk_of(X, chunk), *self._model, scratch, outputs[chunk])
 
-        self._in_chunks(len(X), predict)
+        self._in_chunks(len(X), predict, threads)
         return outputs
 
-    def labels(self, X: NDArray[Any] | Packed) -> NDArray[np.int64]:
+    def labels(self, X: NDArray[Any] | Packed, threads: int | None = None) -> NDArray[np.int64]:
         """Return the number of the largest output (n,) of samples that as_inputs has returned."""
         labels = np.empty(len(X), np.int64)
 
         def predict(chunk: slice, scratch: Scratch) -> None:
             kernels.predict_labels(*_chunk_of(X, chunk), *self._model, scratch, labels[chunk])
 
-        self._in_chunks(len(X), predict)
+        self._in_chunks(len(X), predict, threads)
         return labels
 
-    def evaluate(self, X: NDArray[Any] | Packed, y: Targets, rows: NDArray[np.int64]) -> tuple[float, int]:
+    def evaluate(
+        self, X: NDArray[Any] | Packed, y: Targets, rows: NDArray[np.int64], threads: int | None = None
+    ) -> tuple[float, int]:
         """Return the sum of the losses and the number of correct samples among some rows of checked samples."""
 
         def evaluate(chunk: slice, scratch: Scratch) -> Any:
             return kernels.evaluate(X, y, rows[chunk], self._model, scratch)
 
-        losses, n_correct = zip(*self._in_chunks(len(rows), evaluate), strict=True)
+        losses, n_correct = zip(*self._in_chunks(len(rows), evaluate, threads), strict=True)
         return sum(losses), sum(n_correct)
 
-    def _in_chunks(self, n: int, call: Callable[[slice, Scratch], T]) -> list[T]:
-        """Return call(chunk, scratch) for each chunk of n samples, in their order."""
+    def _in_chunks(self, n: int, call: Callable[[slice, Scratch], T], threads: int | None) -> list[T]:
+        """Return call(chunk, scratch) for each chunk of n samples, in their order, from at most `threads` threads."""
 
         def work(chunk: slice) -> T:
             scratch = self._take_scratch()
@@ -83,7 +85,7 @@ class Predictor:
         if n <= BLOCK:  # microseconds count
             return [work(slice(0, n))]
         rows = BLOCK * max(1, int(CHUNK_FLOP / (2 * self._model.params.size * BLOCK)))
-        return run_in_chunks(n, rows, threads_for_chunks(n, rows), work)
+        return run_in_chunks(n, rows, threads_for_chunks(n, rows, threads), work)
 
     def _take_scratch(self) -> Scratch:
         """Return scratch that no other thread uses. It goes back to `_scratches` after use, or is lost."""

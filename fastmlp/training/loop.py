@@ -1,5 +1,6 @@
 """TrainingLoop: the epochs of one fit, each trained in slices of a tenth of a second, so that Ctrl-C is heard."""
 
+import functools
 import time
 from collections.abc import Callable
 from typing import Any, Self
@@ -16,6 +17,7 @@ from fastmlp.system.threads import Team
 from fastmlp.training.fit import Fit
 from fastmlp.training.history import Epoch
 from fastmlp.training.schedules import Constant, epoch_factors
+from fastmlp.training.state import Snapshot
 from fastmlp.training.thread_choice import ThreadChoice
 
 SLICE_SECONDS = 0.1
@@ -48,11 +50,21 @@ class TrainingLoop:
     ----------
     fit : Fit
     candidates : tuple of int
-        Numbers of threads to choose from.
+        Numbers of threads to choose from. If the system can't start the threads for the largest, fewer are used, but not
+        fewer than the smallest.
+    validation_threads : int or None
+        Most threads for the validation; None for the default number.
+
+    Raises
+    ------
+    InputError
+        The system can't start the threads.
     """
 
-    def __init__(self, fit: Fit, candidates: tuple[int, ...]) -> None:
-        self._fit, self._candidates = fit, candidates
+    def __init__(self, fit: Fit, candidates: tuple[int, ...], validation_threads: int | None = None) -> None:
+        self._team = Team(max(candidates), min(candidates))
+        candidates = tuple(sorted({min(threads, self._team.threads) for threads in candidates}))
+        self._fit, self._candidates, self._validation_threads = fit, candidates, validation_threads
         network, options, rows = fit.network, fit.options, fit.data.rows
         self._batch_size = min(options.batch_size, len(rows))
         n_batches = -(-len(rows) // self._batch_size)
@@ -65,10 +77,9 @@ class TrainingLoop:
         self._threads = ThreadChoice(candidates)
         self._slices = SliceSizer(candidates, 6 * network.n_params * self._batch_size, n_batches)
         self._augmented: AugmentedSamples | None = None
-        self._team = Team(max(candidates))
         try:
             self._inputs = self._prepare_inputs()
-            self._train_slice(rows[:0], slice(0, 0), 1)  # compiles the kernel, or loads it from the cache
+            self._team.call(self._training(rows[:0], slice(0, 0), 1), 1)  # compiles the kernel, or loads it from the cache
         except BaseException:
             self.close()
             raise
@@ -88,11 +99,11 @@ class TrainingLoop:
         """
         fit, n = self._fit, len(self._fit.data.rows)
         self._set_rates()
-        with fit.state.raw():
-            n_correct, seconds = self._train_epoch(len(fit.history) + 1, on_slice_end)
+        fit.state.begin_epoch()
+        n_correct, seconds = self._train_epoch(len(fit.history) + 1, on_slice_end)
         evaluation: tuple[float | None, ...] = (None, None)
         if fit.data.validation is not None:
-            evaluation = fit.network.evaluate_checked(*fit.data.validation)
+            evaluation = fit.network.evaluate_checked(*fit.data.validation, threads=self._validation_threads)
         record = Epoch(
             epoch=len(fit.history) + 1,
             loss=float(self._batch_losses.sum()) / n,
@@ -108,9 +119,9 @@ class TrainingLoop:
 
     def close(self) -> None:
         """End the threads."""
+        self._team.close()
         if self._augmented:
             self._augmented.close()
-        self._team.close()
 
     def __enter__(self) -> Self:
         return self
@@ -141,9 +152,24 @@ class TrainingLoop:
             self._rates[:] = fit.options.learning_rate * epoch_factors(fit.options.schedule, done, fit.length, history)
 
     def _train_epoch(self, epoch: int, on_slice_end: Callable[[int, int, int], None]) -> tuple[int, float]:
-        """Train on every sample once; return how many were classified correctly, and the seconds."""
+        """Train on every sample once; return how many were classified correctly, and the seconds.
+
+        Whatever ends the epoch early (Ctrl-C, a time limit, a callback), the network has finite parameters.
+        """
+        good = self._fit.state.snapshot()
+        try:
+            return self._train_slices(epoch, good, on_slice_end)
+        except BaseException:
+            if not self._fit.state.is_finite():
+                self._fit.state.roll_back(good)
+            raise
+
+    def _train_slices(
+        self, epoch: int, good: Snapshot, on_slice_end: Callable[[int, int, int], None]
+    ) -> tuple[int, float]:
+        """Train an epoch slice by slice; see _train_epoch."""
         fit, rows = self._fit, self._fit.data.rows
-        good, n = fit.state.snapshot(), len(rows)
+        n = len(rows)
         started = time.perf_counter()
         order = np.random.default_rng((fit.options.seed, epoch)).permutation(rows)
         if self._augmented:
@@ -157,12 +183,7 @@ class TrainingLoop:
             started = time.perf_counter()
             if self._augmented:
                 self._augmented.make_beside(threads)
-            try:
-                n_correct += self._train_slice(order[start:stop], batches, threads)
-            except KeyboardInterrupt:
-                if not np.isfinite(fit.network.params).all():
-                    fit.state.roll_back(good)
-                raise
+            n_correct += self._train_slice(order[start:stop], batches, threads)
             elapsed = time.perf_counter() - started
             self._check_finite(batches, good, epoch)
             self._threads.record(threads, stop - start, elapsed)
@@ -172,7 +193,16 @@ class TrainingLoop:
         return n_correct, seconds
 
     def _train_slice(self, order: NDArray[np.int64], batches: slice, threads: int) -> int:
-        """Train on the samples in `order`, some batches of an epoch; return how many were classified correctly."""
+        """Train on the samples in `order`, some batches of an epoch; return how many were classified correctly.
+
+        The steps and what belongs to them are one step for whatever a signal handler raises.
+        """
+        state, steps = self._fit.state, -(-len(order) // self._batch_size)
+        train, after = self._training(order, batches, threads), state.after_steps(state.step + steps)
+        return sum(self._team.call(train, threads, after))
+
+    def _training(self, order: NDArray[np.int64], batches: slice, threads: int) -> Callable[[kernels.Worker], int]:
+        """Return the kernel with its arguments but the Worker; see _train_slice."""
         fit, state, constants = self._fit, self._fit.state, self._fit.options.constants
         rule = kernels.Rule(
             optimizer=constants.code,
@@ -187,21 +217,13 @@ class TrainingLoop:
         )
         work = kernels.Work(self._scratch, self._gradient, self._batch_losses[batches])
         inputs = self._inputs.get(threads, self._inputs[self._candidates[-1]])  # one thread is not always a candidate
-        data, model, last_step = fit.data, fit.network.model, state.step + -(-len(order) // self._batch_size)
+        model = fit.network.model._replace(params=state.trained)
+        return functools.partial(kernels.train, inputs, fit.data.y, order, model, rule, work)
 
-        def call(thread: int) -> int:
-            worker = kernels.Worker(thread, threads, self._team.arrivals)
-            n_correct = int(kernels.train(inputs, data.y, order, model, rule, work, worker))
-            if thread == 0:
-                state.step = last_step  # here, since Ctrl-C ends `call`
-            return n_correct
-
-        return self._team.call(call, threads)
-
-    def _check_finite(self, batches: slice, good: Any, epoch: int) -> None:
+    def _check_finite(self, batches: slice, good: Snapshot, epoch: int) -> None:
         """Raise DivergedError, after rolling back, if losses or parameters are not finite."""
         fit = self._fit
-        if not (np.isfinite(self._batch_losses[batches]).all() and np.isfinite(fit.network.params).all()):
+        if not (np.isfinite(self._batch_losses[batches]).all() and fit.state.is_finite()):
             fit.state.roll_back(good)
             rate = fit.options.learning_rate
             raise DivergedError(

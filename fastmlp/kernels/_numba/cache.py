@@ -25,7 +25,7 @@ import llvmlite
 import numba
 import numpy as np
 
-from fastmlp.kernels._numba.interrupts import DeferredInterrupts
+from fastmlp.kernels._numba.interrupts import HeldSignals
 
 SOURCES = Path(__file__).parents[1]
 """The folder of all kernels."""
@@ -36,14 +36,13 @@ HARMLESS = {"NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER", "NU
 compile_listeners: list[Callable[[], None]] = []
 """Called whenever a kernel is about to be compiled, which may take seconds: commands say so."""
 
-interrupts = DeferredInterrupts()
+signals = HeldSignals()
 
 
 def begin_compiling() -> None:
-    """Tell the listeners, and hold Ctrl-C back until `interrupts.end` or until the next kernel inside begins."""
+    """Tell the listeners."""
     for listener in tuple(compile_listeners):  # a listener may remove itself
         listener()
-    interrupts.begin()
 
 
 def stamp(flags: dict[str, Any]) -> str:
@@ -93,7 +92,7 @@ class KernelCache:
         parts = (hasattr(dispatcher, "_cache"), hasattr(CompileResult, "_reduce"), hasattr(CompileResult, "_rebuild"))
         if all(parts):
             dispatcher._cache = cls(dispatcher.py_func, folder)
-            interrupts.guard(dispatcher)
+            signals.guard(dispatcher)
         elif hasattr(dispatcher, "py_func"):  # not under NUMBA_DISABLE_JIT, where njit returns the plain function
             warnings.warn("This version of Numba is not known: kernels are compiled at every start.", stacklevel=3)
 
@@ -124,13 +123,7 @@ class KernelCache:
         return None
 
     def save_overload(self, signature: Any, result: Any) -> None:
-        """Keep the compiled form `result`, which ends its compilation; do nothing more where it can't be kept."""
-        try:
-            self._save(signature, result)
-        finally:
-            interrupts.end()
-
-    def _save(self, signature: Any, result: Any) -> None:
+        """Keep the compiled form `result`; do nothing where it can't be kept."""
         from numba.core.serialize import dumps
 
         if not _usable(self._folder) or result.library.has_dynamic_globals or result.lifted:
