@@ -112,7 +112,8 @@ class AugmentedSamples:
     def close(self) -> None:
         """End the thread that makes samples."""
         self._stop_helper()
-        self._helper = None
+        if self._helper is not None:
+            self._helper.end()
 
     def _stop_helper(self) -> None:
         """Let the helper end what it is doing, a call of a millisecond or two, and wait for that."""

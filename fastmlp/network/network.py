@@ -196,7 +196,9 @@ class Network:
     def evaluate(self, X: Inputs, y: ArrayLike, *, threads: int | None = None) -> Evaluation:
         """Return the mean loss and the accuracy over the samples `X` (n, n_in) with labels or targets `y`.
 
-        At most `threads` threads share them, as in `predict`. A sample of "binary_cross_entropy" is correct if all its outputs are; "regression" has no accuracy, but None.
+        At most `threads` threads share them, as in `predict`.
+
+        A sample of "binary_cross_entropy" is correct if all its outputs are; "regression" has no accuracy, but None.
 
         Raises
         ------

@@ -4,7 +4,7 @@ A thread of `threading` would be none where gevent or eventlet has replaced the 
 would only run while the calling thread waits, and a kernel that waits for it would wait for ever. The functions used
 here are those that Python has in C, whatever was replaced.
 
-The thread ends when nothing refers to its Helper any more. Nobody has to tell it to, so no exception can prevent it.
+The thread ends when it is told to, or when nothing refers to its Helper any more: so no exception can leave it over.
 """
 
 import _thread
@@ -25,12 +25,6 @@ class Answer(NamedTuple):
 
     result: Any
     error: BaseException | None
-
-    def get(self) -> Any:
-        """Return the result, or raise the exception."""
-        if self.error is not None:
-            raise self.error
-        return self.result
 
 
 class _Call(NamedTuple):
@@ -56,9 +50,14 @@ class Helper:
         """Return a function for `in_one_step` that lets the thread call `function`, and put an Answer in `answers`."""
         return functools.partial(self._calls.put, _Call(function, answers))
 
+    @property
+    def end(self) -> Callable[[], None]:
+        """A function for `in_one_step` that ends the thread after the calls it was asked for."""
+        return functools.partial(self._calls.put, None)
+
 
 def _work(calls: "SimpleQueue[Any]", end: Any) -> None:
-    """Run the calls until the Helper is gone: something else arrives then."""
+    """Run the calls until something else arrives."""
     while isinstance(call := calls.get(), _Call):
         try:
             answer = Answer(call.function(), None)

@@ -65,7 +65,7 @@ class Team:
     def call(
         self, function: Callable[[kernels.Worker], T], threads: int, then: tuple[Callable[[], Any], ...] = ()
     ) -> list[T]:
-        """Call function(worker) on `threads` threads at the same time; return their results.
+        """Call function(worker) on `threads` threads at the same time; return their results in the workers' order.
 
         An error in any thread is raised here. What a signal handler raises meanwhile is raised when all threads have
         returned.
@@ -81,23 +81,31 @@ class Team:
         """
         arrivals = kernels.new_arrivals()
         mine, *others = (functools.partial(function, kernels.Worker(n, threads, arrivals)) for n in range(threads))
-        answers: Answers[Answer] = Answers()
-        asked: list[None] = []
+        asked: list[Answers[Answer]] = []
         asking: list[Callable[[], Any]] = []
         for helper, other in zip(self._helpers, others, strict=False):  # the team may be larger
+            answers: Answers[Answer] = Answers()
             take_part = functools.partial(_take_part, other, arrivals)
-            asking += [helper.asking(take_part, answers), functools.partial(asked.append, None)]
+            asking += [helper.asking(take_part, answers), functools.partial(asked.append, answers)]
         try:
             result = in_one_step(*asking, mine, *then)[len(asking)]
         except BaseException:
             abandon(arrivals)
-            for _ in asked:
+            for answers in asked:
                 answers.get()
             raise
-        return [result, *[answer.get() for answer in [answers.get() for _ in asked]]]
+        replies = [answers.get() for answers in asked]
+        errors = [reply.error for reply in replies if reply.error is not None]
+        try:
+            if errors:
+                raise errors[0]
+            return [result, *(reply.result for reply in replies)]
+        finally:
+            del replies, errors  # an error refers to this call, which must not refer to it
 
     def close(self) -> None:
         """End the threads."""
+        in_one_step(*(helper.end for helper in self._helpers))
         self._helpers.clear()
 
     def __enter__(self) -> "Team":

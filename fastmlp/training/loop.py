@@ -50,7 +50,7 @@ class TrainingLoop:
     ----------
     fit : Fit
     candidates : tuple of int
-        Numbers of threads to choose from. If the system can't start the threads for the largest, fewer are used, but not
+        Numbers of threads to choose from. If the system can't start as many as the largest, there are fewer, but never
         fewer than the smallest.
     validation_threads : int or None
         Most threads for the validation; None for the default number.
@@ -79,7 +79,9 @@ class TrainingLoop:
         self._augmented: AugmentedSamples | None = None
         try:
             self._inputs = self._prepare_inputs()
-            self._team.call(self._training(rows[:0], slice(0, 0), 1), 1)  # compiles the kernel, or loads it from the cache
+            self._team.call(
+                self._training(rows[:0], slice(0, 0), 1), 1
+            )  # compiles the kernel, or loads it from the cache
         except BaseException:
             self.close()
             raise
