@@ -44,7 +44,8 @@ class Helper:
     def __init__(self) -> None:
         self._calls: SimpleQueue[Any] = SimpleQueue()
         end_with_me = weakref.ref(self, self._calls.put)  # `put` is written in C: it can't be interrupted
-        _system_start()(_work, (self._calls, end_with_me))
+        while not _started(self._calls, end_with_me):
+            pass
 
     def asking(self, function: Callable[[], Any], answers: "Answers[Answer]") -> Callable[[], None]:
         """Return a function for `in_one_step` that lets the thread call `function`, and put an Answer in `answers`."""
@@ -56,8 +57,26 @@ class Helper:
         return functools.partial(self._calls.put, None)
 
 
-def _work(calls: "SimpleQueue[Any]", end: Any) -> None:
-    """Run the calls until something else arrives."""
+class _Life:
+    """An object that only the thread has: it is gone when the thread has ended."""
+
+
+def _started(calls: "SimpleQueue[Any]", end: Any) -> bool:
+    """Start the thread; return whether it runs.
+
+    It may have ended at once: until its first step, Python takes it for the thread that starts it, and gives it what
+    another thread raises in that one (`PyThreadState_SetAsyncExc`).
+    """
+    life, news = _Life(), SimpleQueue[Any]()
+    ended = weakref.ref(life, news.put)
+    _system_start()(_work, (calls, end, news, life))
+    del life
+    return news.get() is not ended
+
+
+def _work(calls: "SimpleQueue[Any]", end: Any, news: "SimpleQueue[Any]", life: _Life) -> None:
+    """Say that the thread runs; run the calls until something else arrives."""
+    news.put(None)
     while isinstance(call := calls.get(), _Call):
         try:
             answer = Answer(call.function(), None)

@@ -12,40 +12,42 @@ class ArrivedError(Exception):
 
 
 def raise_arrived(number, frame):
+    """Handle a signal by raising ArrivedError."""
     raise ArrivedError
 
 
 def by_signal(function, seconds, times=1):
-    """Call a function until the handler of a timer's signal raises ArrivedError, soon again if `times` is above 1."""
+    """Call a function until the handler of a timer's signal raises ArrivedError, and again while it ends if need be."""
     left = [None] * times
 
     def handler(number, frame):
-        if left:
+        if left and _is_inside(frame):
             left.pop()
             raise ArrivedError
 
-    def wait():
-        while left:
-            time.sleep(1e-4)
-
     previous = signal.signal(signal.SIGALRM, handler)
-    signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6), 2e-4 if times > 1 else 0)
-    _bear(function, times + 1)
-    _bear(wait, times + 1)
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    signal.signal(signal.SIGALRM, previous)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6), 1e-4 if times > 1 else 0)
+        _run(function)
+    except ArrivedError:
+        pass
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
 
 
 def by_several_signals(function, seconds):
-    """Call a function until the handler of a timer's signal raises ArrivedError three times, 0.2 ms apart."""
+    """Call a function until the handler of a timer's signal raises ArrivedError, up to three times, 0.1 ms apart."""
     by_signal(function, seconds, 3)
 
 
 def by_ctrl_c(function, seconds):
     """Call a function until the user's own handler of Ctrl-C raises ArrivedError."""
     previous = signal.signal(signal.SIGINT, raise_arrived)
-    _from_thread(function, seconds, _thread.interrupt_main)
-    signal.signal(signal.SIGINT, previous)
+    try:
+        _from_thread(function, seconds, _thread.interrupt_main)
+    finally:
+        signal.signal(signal.SIGINT, previous)
 
 
 def by_thread(function, seconds):
@@ -62,21 +64,21 @@ def _from_thread(function, seconds, throw):
         throw()
 
     thread = threading.Thread(target=work)
-
-    def run():
+    try:
         thread.start()
-        function()
-
-    _bear(run, 2)
-    thread.join()
-
-
-def _bear(function, levels):
-    """Call a function; catch as many ArrivedErrors as there are levels: one may arrive while another is caught."""
-    if levels == 0:
-        function()
-        return
-    try:  # not contextlib.suppress, in which another one could arrive
-        _bear(function, levels - 1)
+        _run(function)
     except ArrivedError:
-        return
+        pass
+    finally:
+        thread.join()
+
+
+def _run(function):
+    function()
+
+
+def _is_inside(frame):
+    """Whether the function runs that is called by `_run`, or one that it calls."""
+    while frame is not None and frame.f_code is not _run.__code__:
+        frame = frame.f_back
+    return frame is not None
