@@ -11,7 +11,7 @@ import _thread
 import functools
 import weakref
 from _queue import SimpleQueue  # gevent replaces `queue.SimpleQueue`
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.machinery import BuiltinImporter
 from importlib.util import module_from_spec
 from types import BuiltinFunctionType
@@ -44,8 +44,13 @@ class Helper:
     def __init__(self) -> None:
         self._calls: SimpleQueue[Any] = SimpleQueue()
         end_with_me = weakref.ref(self, self._calls.put)  # `put` is written in C: it can't be interrupted
-        while not _started(self._calls, end_with_me):
-            pass
+        news: SimpleQueue[BaseException | None] = SimpleQueue()
+        work = _work(self._calls, end_with_me, news)
+        next(work)
+        _system_start()(next, (work, None))
+        error = news.get()
+        if error is not None:
+            raise error
 
     def asking(self, function: Callable[[], Any], answers: "Answers[Answer]") -> Callable[[], None]:
         """Return a function for `in_one_step` that lets the thread call `function`, and put an Answer in `answers`."""
@@ -57,25 +62,18 @@ class Helper:
         return functools.partial(self._calls.put, None)
 
 
-class _Life:
-    """An object that only the thread has: it is gone when the thread has ended."""
+def _work(calls: "SimpleQueue[Any]", end: Any, news: "SimpleQueue[BaseException | None]") -> Iterator[None]:
+    """Say that the thread runs; run the calls until something else arrives.
 
-
-def _started(calls: "SimpleQueue[Any]", end: Any) -> bool:
-    """Start the thread; return whether it runs.
-
-    It may have ended at once: until its first step, Python takes it for the thread that starts it, and gives it what
-    another thread raises in that one (`PyThreadState_SetAsyncExc`).
+    A generator that has begun is inside `try` when the thread takes its first step. Until then, Python 3.11 takes the
+    new thread for the one that starts it, and can give it what another thread raises in that one
+    (`PyThreadState_SetAsyncExc`). It is passed on.
     """
-    life, news = _Life(), SimpleQueue[Any]()
-    ended = weakref.ref(life, news.put)
-    _system_start()(_work, (calls, end, news, life))
-    del life
-    return news.get() is not ended
-
-
-def _work(calls: "SimpleQueue[Any]", end: Any, news: "SimpleQueue[Any]", life: _Life) -> None:
-    """Say that the thread runs; run the calls until something else arrives."""
+    try:
+        yield
+    except BaseException as error:
+        news.put(error)
+        return
     news.put(None)
     while isinstance(call := calls.get(), _Call):
         try:

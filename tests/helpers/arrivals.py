@@ -27,7 +27,7 @@ def by_signal(function, seconds, times=1):
 
     previous = signal.signal(signal.SIGALRM, handler)
     try:
-        signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6), 1e-4 if times > 1 else 0)
+        signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6), 1e-4 if times > 1 else 1e-3)
         _run(function)
     except ArrivedError:
         pass
