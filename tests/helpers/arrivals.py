@@ -18,11 +18,10 @@ def raise_arrived(number, frame):
 
 def by_signal(function, seconds, times=1):
     """Call a function until the handler of a timer's signal raises ArrivedError, and again while it ends if need be."""
-    left = [None] * times
+    left = iter([True] * times)
 
     def handler(number, frame):
-        if left and _is_inside(frame):
-            left.pop()
+        if _is_inside(frame) and next(left, None):  # in one step: this handler can be interrupted by itself
             raise ArrivedError
 
     previous = signal.signal(signal.SIGALRM, handler)
