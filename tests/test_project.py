@@ -156,6 +156,7 @@ NO_COUNTERPART = {
     "explore/experiments/test_experiments.py": "what all experiments have in common",
     "explore/experiments/test_on_mnist.py": "what the experiments find on the real MNIST",
     "inputs/test_sparse_matrices.py": "SciPy's matrices on their way through fit and predict",
+    "training/test_arrivals.py": "whole trainings that are interrupted at any moment",
     "training/test_against_pytorch.py": "a whole training beside PyTorch's",
     "sweep/test_databases.py": "whole sweeps of several processes, with each kind of store",
     "sweep/test_interruption.py": "whole sweeps that are killed and continued",

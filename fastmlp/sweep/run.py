@@ -68,8 +68,7 @@ def run_sweep(
     storage : str or path, optional
         Store of the trials: URL of a database as Optuna takes it, or a journal file; by default journal.log in `out`.
     jobs : int, optional
-        Networks that are trained at the same time; by default one a core, or fewer where no more threads can be
-        started.
+        Networks that are trained at the same time; by default one a core, or as many as threads can be started.
     threads : int, optional
         Threads that train one network; by default one, and more once there are fewer networks left than cores.
     data : Dataset, optional

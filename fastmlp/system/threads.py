@@ -77,7 +77,7 @@ class Team:
             arrives before the call or after its end.
         threads : int
         then : functions
-            Called by the calling thread after `function`, in the same step: see `in_one_step`.
+            What the calling thread calls after `function`, in the same step: see `in_one_step`.
         """
         arrivals = kernels.new_arrivals()
         mine, *others = (functools.partial(function, kernels.Worker(n, threads, arrivals)) for n in range(threads))

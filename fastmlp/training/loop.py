@@ -79,9 +79,8 @@ class TrainingLoop:
         self._augmented: AugmentedSamples | None = None
         try:
             self._inputs = self._prepare_inputs()
-            self._team.call(
-                self._training(rows[:0], slice(0, 0), 1), 1
-            )  # compiles the kernel, or loads it from the cache
+            fit.state.begin_epoch()
+            self._train_slice(rows[:0], slice(0, 0), 1)  # compiles the kernel, or loads it from the cache
         except BaseException:
             self.close()
             raise
@@ -197,14 +196,8 @@ class TrainingLoop:
     def _train_slice(self, order: NDArray[np.int64], batches: slice, threads: int) -> int:
         """Train on the samples in `order`, some batches of an epoch; return how many were classified correctly.
 
-        The steps and what belongs to them are one step for whatever a signal handler raises.
+        What a signal handler raises arrives before the first step, or after the last one and all that belongs to it.
         """
-        state, steps = self._fit.state, -(-len(order) // self._batch_size)
-        train, after = self._training(order, batches, threads), state.after_steps(state.step + steps)
-        return sum(self._team.call(train, threads, after))
-
-    def _training(self, order: NDArray[np.int64], batches: slice, threads: int) -> Callable[[kernels.Worker], int]:
-        """Return the kernel with its arguments but the Worker; see _train_slice."""
         fit, state, constants = self._fit, self._fit.state, self._fit.options.constants
         rule = kernels.Rule(
             optimizer=constants.code,
@@ -220,7 +213,9 @@ class TrainingLoop:
         work = kernels.Work(self._scratch, self._gradient, self._batch_losses[batches])
         inputs = self._inputs.get(threads, self._inputs[self._candidates[-1]])  # one thread is not always a candidate
         model = fit.network.model._replace(params=state.trained)
-        return functools.partial(kernels.train, inputs, fit.data.y, order, model, rule, work)
+        train = functools.partial(kernels.train, inputs, fit.data.y, order, model, rule, work)
+        last_step = state.step + -(-len(order) // self._batch_size)
+        return sum(self._team.call(train, threads, state.after_steps(last_step)))
 
     def _check_finite(self, batches: slice, good: Snapshot, epoch: int) -> None:
         """Raise DivergedError, after rolling back, if losses or parameters are not finite."""

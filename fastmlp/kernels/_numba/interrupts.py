@@ -28,7 +28,7 @@ class HeldSignals:
             if self._handlers:  # inside another compilation
                 self._run_handlers(self._handlers)
                 return compile_form(args, return_type)
-            handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
+            handlers: dict[int, Any] = {number: signal.getsignal(number) for number in signal.valid_signals()}
             handlers = {number: handler for number, handler in handlers.items() if callable(handler)}
             try:
                 self._replace(handlers)
