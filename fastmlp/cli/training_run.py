@@ -30,7 +30,7 @@ from fastmlp.inputs.targets import as_labels
 from fastmlp.network.network import Network
 from fastmlp.plots.worker import Figures
 from fastmlp.presets.describe import epochs_text
-from fastmlp.system.machine import cores
+from fastmlp.system.machine import available_cores
 from fastmlp.system.terminal import notice
 from fastmlp.training.callbacks import Callback, EarlyStopping
 from fastmlp.training.checkpoints import Checkpoint
@@ -218,8 +218,8 @@ def _check_momentum(options: RunOptions) -> None:
 
 
 def _warn_of_too_many_threads(threads: int | None) -> None:
-    if threads is not None and threads > cores():
-        notice(f"{threads} threads share {cores()} cores: fewer would be much faster.")
+    if threads is not None and threads > available_cores():
+        notice(f"{threads} threads share {available_cores()} cores: fewer would be much faster.")
 
 
 def _check_samples(data: Dataset, network: Network) -> None:

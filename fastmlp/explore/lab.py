@@ -17,6 +17,7 @@ from fastmlp.explore.jobs import Job, Trained, is_result, restored, train
 from fastmlp.network.network import Network
 from fastmlp.presets.presets import find_preset
 from fastmlp.system.machine import cores
+from fastmlp.system.threads import startable_threads
 from fastmlp.training.hyperparameters import Hyperparameters
 
 MOST_IMAGES = 60_000
@@ -300,7 +301,12 @@ class _StoppedError(Exception):
 
 def _on_all_cores(function: Callable[[Any], None], items: Iterable[Any], stop: Callable[[], None]) -> None:
     """Call function(item) in a thread for each item. After an error or Ctrl-C, call `stop` and wait for the threads."""
-    with ThreadPoolExecutor(cores()) as pool:
+    threads = startable_threads(cores())
+    if threads == 0:
+        for item in items:
+            function(item)
+        return
+    with ThreadPoolExecutor(threads) as pool:
         try:
             futures = [pool.submit(function, item) for item in items]
             wait(futures, return_when="FIRST_EXCEPTION")

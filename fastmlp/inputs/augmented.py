@@ -8,7 +8,6 @@ import copy
 import functools
 import itertools
 import math
-import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Self
@@ -22,6 +21,7 @@ from fastmlp.inputs.packed import ROWS_SAMPLED, FirstLayer, Packed, columns_dtyp
 from fastmlp.kernels.images.augment import PackedOutput, augment_and_pack, augment_images, shift_packed
 from fastmlp.kernels.images.warp import Distortion, new_augmentation_scratch
 from fastmlp.kernels.sparse import split_rows
+from fastmlp.system.helper import Answer, Answers, Helper
 from fastmlp.system.machine import cores, memory
 from fastmlp.system.threads import Team
 
@@ -76,54 +76,53 @@ class AugmentedSamples:
         self._next = _Epoch(1, self._distort, self._buffer)
         self._next.make(_Segment(0, 0, 0), 0)  # compiles the kernels, or loads them from the cache
         self.inputs = self._buffer.finished([])
-        self._lock, self._may_work, self._closing = threading.Lock(), threading.Event(), False
-        self._worker: threading.Thread | None = None
+        self._helper: Helper | None = None
+        self._permit: list[bool] = []  # the helper works while there is something in it
 
     def epoch(self, number: int, team: Team) -> dict[int, Any]:
         """Return the inputs of an epoch for each number of threads; the team makes those that are still missing.
 
         The inputs of the epoch before are overwritten.
         """
-        self._may_work.clear()
-        with self._lock:
-            epoch = self._next
-            if epoch.number != number:
-                epoch = _Epoch(number, self._distort, epoch.buffer)
-            epoch.make_the_rest(team, self._threads)
-            if epoch.buffer is self._spare:
-                self._buffer, self._spare = self._spare, self._buffer
-            self._next = _Epoch(number + 1, self._distort, self._spare or self._buffer)
+        self._stop_helper()
+        epoch = self._next
+        if epoch.number != number:
+            epoch = _Epoch(number, self._distort, epoch.buffer)
+        epoch.make_the_rest(team, self._threads)
+        if epoch.buffer is self._spare:
+            self._buffer, self._spare = self._spare, self._buffer
+        self._next = _Epoch(number + 1, self._distort, self._spare or self._buffer)
         return self._buffer.finished(epoch.segments)
 
     def make_beside(self, threads: int) -> None:
         """Let the next epoch be made while so many threads train, if that leaves a core free."""
         if cores() <= threads or self._next.number > self._last_epoch:
-            self._may_work.clear()
+            self._permit.clear()
             return
-        if self._worker is None:
+        if self._helper is None:
+            try:
+                self._helper = Helper()
+            except RuntimeError:  # there is no thread to be had: the team makes all samples
+                self._last_epoch = 0
+                return
             self._next.buffer = self._spare = self._buffer.another()
-            self._worker = threading.Thread(target=self._work, name="fastmlp-augmentation", daemon=True)
-            self._worker.start()
-        self._may_work.set()
+        if not self._permit:
+            self._permit.append(True)
+            self._helper.asking(functools.partial(self._next.make_while, self._permit), Answers())()
 
     def close(self) -> None:
         """End the thread that makes samples."""
-        with self._lock:  # or the worker might clear the event that is set here
-            self._closing = True
-            self._may_work.set()
-        if self._worker is not None:
-            self._worker.join()
+        self._stop_helper()
+        if self._helper is not None:
+            self._helper.end()
 
-    def _work(self) -> None:
-        while self._may_work.wait():
-            with self._lock:
-                if self._closing:
-                    return
-                segment = self._next.segments[0]
-                if segment.made == segment.end:
-                    self._may_work.clear()
-                elif self._may_work.is_set():
-                    self._next.make(segment, 0)
+    def _stop_helper(self) -> None:
+        """Let the helper end what it is doing, a call of a millisecond or two, and wait for that."""
+        self._permit.clear()
+        if self._helper is not None:
+            answers: Answers[Answer] = Answers()
+            self._helper.asking(int, answers)()
+            answers.get()
 
 
 class _Segment:
@@ -153,6 +152,12 @@ class _Epoch:
         segment.place = self.buffer.make(self.distortion, segment.made, end, segment.place, thread)
         segment.made = end
 
+    def make_while(self, permit: list[bool]) -> None:
+        """Make samples while there is something in `permit`."""
+        segment = self.segments[0]
+        while permit and segment.made < segment.end:
+            self.make(segment, 0)
+
     def make_the_rest(self, team: Team, threads: int) -> None:
         """Make the missing samples, all threads together."""
         begun = self.segments[0]
@@ -167,11 +172,10 @@ class _Epoch:
             until = time.perf_counter() + CALL_SECONDS
             team.call(functools.partial(self._make_until, until), threads)
 
-    def _make_until(self, until: float, thread: int) -> int:
-        segment = self.segments[thread]
+    def _make_until(self, until: float, worker: kernels.Worker) -> None:
+        segment = self.segments[worker.thread]
         while segment.made < segment.end and time.perf_counter() < until:
-            self.make(segment, thread)
-        return 0
+            self.make(segment, worker.thread)
 
 
 class _Buffer:

@@ -14,7 +14,7 @@ from fastmlp.kernels.llvm.views import borrow, flat, rows_of, segment
 from fastmlp.kernels.losses import sum_losses
 from fastmlp.kernels.sparse import forward_packed
 from fastmlp.kernels.step import average_own, take_step, transpose_own
-from fastmlp.kernels.threads import barrier, thread_rows
+from fastmlp.kernels.threads import barrier, gather, thread_rows
 
 
 @kernel
@@ -99,7 +99,8 @@ def train(samples, targets, order, model, rule, work, worker):
     model, rule, work, worker = borrow(model), borrow(rule), borrow(work), borrow(worker)
     scratch, size, n_correct = work.scratch, rule.batch_size, 0
     transpose_own(model, scratch, worker)
-    barrier(worker)
+    if not gather(worker):
+        return 0
     for number in range((order.size + size - 1) // size):
         start, step = number * size, rule.step + number
         batch = segment(order, start, min(size, order.size - start))
@@ -113,4 +114,5 @@ def train(samples, targets, order, model, rule, work, worker):
             work.batch_losses[number] = sum_losses(losses, batch.size)
         barrier(worker)
         average_own(rule.methods, step + 1, model.params, rule.opt_state, worker)
+    barrier(worker)  # when a thread returns, all have written all
     return n_correct

@@ -24,6 +24,9 @@ from fastmlp.kernels.llvm import tiles
 SPINS = 20_000
 """Looks at the counter, some 50 us, before a waiting thread offers its core to others, which may need it."""
 
+ABANDONED = 8
+"""Place in `arrivals` that is not 0 if a thread never comes; in another cache line than the counter."""
+
 GROUP_ROWS = 4
 """Samples whose losses are summed together, whichever thread has them, so that sums have the same bits."""
 _TILE = math.lcm(tiles.TILE_ROWS, GROUP_ROWS)
@@ -71,14 +74,14 @@ def _arrive(typing_context, arrivals):
 
 
 @intrinsic
-def _count(typing_context, arrivals):
-    """Return arrivals[0] as other threads have left it, and see all that they wrote before."""
+def _look(typing_context, arrivals, place):
+    """Return arrivals[place] as other threads have left it, and see all that they wrote before."""
 
     def codegen(context, builder, signature, args):
-        counter = context.make_array(signature.args[0])(context, builder, args[0]).data
-        return builder.load_atomic(counter, "seq_cst", 8)
+        first = context.make_array(signature.args[0])(context, builder, args[0]).data
+        return builder.load_atomic(builder.gep(first, [args[1]]), "seq_cst", 8)
 
-    return types.int64(arrivals), codegen
+    return types.int64(arrivals, types.intp), codegen
 
 
 @intrinsic
@@ -108,6 +111,38 @@ else:
 
 
 @kernel
+def _wait_a_moment(spins):
+    """Pass some nanoseconds; if the thread has waited for long, let others have its core."""
+    if spins < SPINS:
+        _pause()
+    else:
+        _offer_core()
+
+
+@kernel
+def gather(worker):
+    """Do what `barrier` does; but return False at once if one of the threads never comes, see `abandon`.
+
+    The first barrier of a kernel must be this one. A thread that is in the kernel stays until its end, so the other
+    barriers need no such look.
+    """
+    if worker.threads > 1:
+        wanted = (_arrive(worker.arrivals) // worker.threads + 1) * worker.threads
+        spins = 0
+        while _look(worker.arrivals, 0) < wanted:
+            if _look(worker.arrivals, ABANDONED) != 0:
+                return False
+            spins += 1
+            _wait_a_moment(spins)
+    return True
+
+
+def abandon(arrivals: NDArray[np.int64]) -> None:
+    """Let go of the threads that wait in `gather`: one of them could not begin. `arrivals` can't be used again."""
+    arrivals[ABANDONED] = 1
+
+
+@kernel
 def barrier(worker):
     """Wait until all threads have arrived; what any wrote before, all see after.
 
@@ -119,12 +154,9 @@ def barrier(worker):
     if worker.threads > 1:
         wanted = (_arrive(worker.arrivals) // worker.threads + 1) * worker.threads
         spins = 0
-        while _count(worker.arrivals) < wanted:
+        while _look(worker.arrivals, 0) < wanted:
             spins += 1
-            if spins < SPINS:
-                _pause()
-            else:
-                _offer_core()
+            _wait_a_moment(spins)
 
 
 @kernel

@@ -153,13 +153,16 @@ class Network:
             at += (n + 1) * m
         return layers
 
-    def predict(self, X: Inputs) -> NDArray[Any]:
+    def predict(self, X: Inputs, *, threads: int | None = None) -> NDArray[Any]:
         """Return each sample's label: the number of its largest output. Other losses predict the form of their targets.
 
         Parameters
         ----------
         X : array-like or SciPy sparse matrix (n, n_in)
             uint8 (value / 255), or numbers taken as they are. A sparse matrix is not made dense.
+        threads : int, optional
+            The largest number of threads; fewer share few samples. By default one a core, or fewer if OMP_NUM_THREADS,
+            another variable or threadpoolctl says so, see `fastmlp.system.machine.cores`.
 
         Returns
         -------
@@ -168,14 +171,14 @@ class Network:
         Raises
         ------
         InputError
-            X has another number of columns, no rows, an unsupported type, NaN or infinity.
+            X has another number of columns, no rows, an unsupported type, NaN or infinity; threads is not positive.
         """
         if self.loss not in kernels.LABEL_LOSSES:
-            outputs = self.predict_proba(X)
+            outputs = self.predict_proba(X, threads=threads)
             return outputs if self.loss == "regression" else (outputs > 0.5).astype(np.int64)
-        return self._predictor.labels(as_samples(X, self.sizes[0], self.dtype))
+        return self._predictor.labels(as_samples(X, self.sizes[0], self.dtype), _as_threads(threads))
 
-    def predict_proba(self, X: Inputs) -> NDArray[Any]:
+    def predict_proba(self, X: Inputs, *, threads: int | None = None) -> NDArray[Any]:
         """Return each sample's outputs.
 
         For "cross_entropy" these are softmax probabilities; for "squared_error" the brightness of each output neuron,
@@ -188,10 +191,12 @@ class Network:
         -------
         (n, n_out) of the network's dtype
         """
-        return self._predictor.outputs(as_samples(X, self.sizes[0], self.dtype))
+        return self._predictor.outputs(as_samples(X, self.sizes[0], self.dtype), _as_threads(threads))
 
-    def evaluate(self, X: Inputs, y: ArrayLike) -> Evaluation:
+    def evaluate(self, X: Inputs, y: ArrayLike, *, threads: int | None = None) -> Evaluation:
         """Return the mean loss and the accuracy over the samples `X` (n, n_in) with labels or targets `y`.
+
+        At most `threads` threads share them, as in `predict`.
 
         A sample of "binary_cross_entropy" is correct if all its outputs are; "regression" has no accuracy, but None.
 
@@ -200,24 +205,28 @@ class Network:
         InputError
             As in `predict`; or the labels or targets don't match X, the outputs or the loss.
         """
-        X = as_samples(X, self.sizes[0], self.dtype)
-        return self.evaluate_checked(X, as_targets(y, len(X), self.sizes[-1], self.loss, self.dtype))
+        X, threads = as_samples(X, self.sizes[0], self.dtype), _as_threads(threads)
+        return self.evaluate_checked(X, as_targets(y, len(X), self.sizes[-1], self.loss, self.dtype), threads=threads)
 
-    def evaluate_checked(self, X: Samples, y: Targets, rows: NDArray[np.int64] | None = None) -> Evaluation:
+    def evaluate_checked(
+        self, X: Samples, y: Targets, rows: NDArray[np.int64] | None = None, *, threads: int | None = None
+    ) -> Evaluation:
         """Evaluate arrays that as_samples and as_targets have returned, or some of their rows, rising."""
         n = len(X if rows is None else rows)
-        loss, n_correct = self._predictor.evaluate(X, y, rows)
+        loss, n_correct = self._predictor.evaluate(X, y, rows, threads)
         return Evaluation(loss / n, n_correct / n if self.loss != "regression" else None)
 
-    def accuracy(self, X: Inputs, y: ArrayLike) -> float:
+    def accuracy(self, X: Inputs, y: ArrayLike, *, threads: int | None = None) -> float:
         """Return the fraction of the samples `X` (n, n_in) that are classified as `y` says.
+
+        At most `threads` threads share them, as in `predict`.
 
         Raises
         ------
         InputError
             As in `evaluate`; or the loss is "regression".
         """
-        accuracy = self.evaluate(X, y).accuracy
+        accuracy = self.evaluate(X, y, threads=threads).accuracy
         if accuracy is None:
             raise InputError("A regression has no accuracy: see network.evaluate(X, y).loss.")
         return accuracy
@@ -252,6 +261,10 @@ class Network:
             f"Network({shape}, {self.activation}, {self.loss}, {self.n_params:,} parameters, {self.dtype}, "
             f"{self.weight_init} weights)"
         )
+
+
+def _as_threads(threads: int | None) -> int | None:
+    return None if threads is None else positive_int("threads", threads)
 
 
 def _as_sizes(sizes: Sequence[int]) -> tuple[int, ...]:

@@ -46,50 +46,52 @@ class Predictor:
         self._model, self._n_out = model._replace(params=model.params[:]), n_out
         self._scratches: list[Scratch] = []
 
-    def outputs(self, X: Samples) -> NDArray[Any]:
+    def outputs(self, X: Samples, threads: int | None = None) -> NDArray[Any]:
         """Return the outputs (n, n_out) of samples that as_samples has returned."""
         outputs = np.empty((len(X), self._n_out), self._model.params.dtype)
         if isinstance(X, DiskSamples):
             for where, part in X.parts():
-                outputs[where] = self.outputs(part)
+                outputs[where] = self.outputs(part, threads)
             return outputs
 
         def predict(chunk: slice, scratch: Scratch) -> None:
             predict_outputs(*_chunk_of(X, chunk), *self._model, scratch, outputs[chunk])
 
-        self._in_chunks(len(X), predict)
+        self._in_chunks(len(X), predict, threads)
         return outputs
 
-    def labels(self, X: Samples) -> NDArray[np.int64]:
+    def labels(self, X: Samples, threads: int | None = None) -> NDArray[np.int64]:
         """Return the number of the largest output (n,) of samples that as_samples has returned."""
         labels = np.empty(len(X), np.int64)
         if isinstance(X, DiskSamples):
             for where, part in X.parts():
-                labels[where] = self.labels(part)
+                labels[where] = self.labels(part, threads)
             return labels
 
         def predict(chunk: slice, scratch: Scratch) -> None:
             predict_labels(*_chunk_of(X, chunk), *self._model, scratch, labels[chunk])
 
-        self._in_chunks(len(X), predict)
+        self._in_chunks(len(X), predict, threads)
         return labels
 
-    def evaluate(self, X: Samples, y: Targets, rows: NDArray[np.int64] | None = None) -> tuple[float, int]:
+    def evaluate(
+        self, X: Samples, y: Targets, rows: NDArray[np.int64] | None = None, threads: int | None = None
+    ) -> tuple[float, int]:
         """Return the sum of the losses and the number of correct samples among some rows of checked samples, or all."""
         if isinstance(X, DiskSamples):
             in_turn = y if rows is None else y[rows]
-            evaluated = [self.evaluate(part, in_turn[where]) for where, part in X.parts(rows)]
+            evaluated = [self.evaluate(part, in_turn[where], None, threads) for where, part in X.parts(rows)]
             return sum(loss for loss, _ in evaluated), sum(n for _, n in evaluated)
         rows = np.arange(len(X)) if rows is None else rows
 
         def evaluate_chunk(chunk: slice, scratch: Scratch) -> Any:
             return evaluate(X, y, rows[chunk], self._model, scratch)
 
-        losses, n_correct = zip(*self._in_chunks(len(rows), evaluate_chunk), strict=True)
+        losses, n_correct = zip(*self._in_chunks(len(rows), evaluate_chunk, threads), strict=True)
         return sum(losses), sum(n_correct)
 
-    def _in_chunks(self, n: int, call: Callable[[slice, Scratch], T]) -> list[T]:
-        """Return call(chunk, scratch) for each chunk of n samples, in their order."""
+    def _in_chunks(self, n: int, call: Callable[[slice, Scratch], T], threads: int | None) -> list[T]:
+        """Return call(chunk, scratch) for each chunk of n samples, in their order, from at most `threads` threads."""
 
         def work(chunk: slice) -> T:
             scratch = self._take_scratch()
@@ -100,7 +102,7 @@ class Predictor:
         if n <= BLOCK:  # microseconds count
             return [work(slice(0, n))]
         rows = BLOCK * max(1, int(CHUNK_FLOP / (2 * self._model.params.size * BLOCK)))
-        return run_in_chunks(n, rows, threads_for_chunks(n, rows), work)
+        return run_in_chunks(n, rows, threads_for_chunks(n, rows, threads), work)
 
     def _take_scratch(self) -> Scratch:
         """Return scratch that no other thread uses. It goes back to `_scratches` after use, or is lost."""

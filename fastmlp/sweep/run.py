@@ -6,7 +6,7 @@ heartbeat and receives Ctrl-C.
 
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from optuna.trial import TrialState
 
 from fastmlp.datasets.dataset import Dataset
 from fastmlp.datasets.load import load_named_or_default
+from fastmlp.errors import InputError
 from fastmlp.inputs.checks import positive_int
 from fastmlp.network.network import Network
 from fastmlp.sweep.claims import Claims
@@ -33,6 +34,7 @@ from fastmlp.system.files import writable_folder
 from fastmlp.system.locks import FolderLock
 from fastmlp.system.machine import cores, memory
 from fastmlp.system.terminal import notice
+from fastmlp.system.threads import startable_threads
 
 BYTES_A_PARAMETER = 40
 """Memory of a parameter in training: itself, its gradient, two numbers of the optimizer's state, the copies for when
@@ -67,7 +69,7 @@ def run_sweep(
     storage : str or path, optional
         Store of the trials: URL of a database as Optuna takes it, or a journal file; by default journal.log in `out`.
     jobs : int, optional
-        Networks that are trained at the same time; by default one a core.
+        Networks that are trained at the same time; by default one a core, or as many as threads can be started.
     threads : int, optional
         Threads that train one network; by default one, and more once there are fewer networks left than cores.
     data : Dataset, optional
@@ -91,7 +93,7 @@ def run_sweep(
     """
     started = time.perf_counter()
     folder = writable_folder(Path(out))
-    jobs = cores() if jobs is None else positive_int("jobs", jobs)
+    jobs = _default_jobs() if jobs is None else positive_int("jobs", jobs)
     threads = None if threads is None else positive_int("threads", threads)
     samples = SweepSamples.split(data or _load(config.data), config.held_out, config.seed)
     progress, jobs = Progress(config, show), _jobs_that_fit(config, samples, jobs)
@@ -102,7 +104,7 @@ def run_sweep(
         combinations = combinations_of(rows)
         best = next((each for each in combinations if each["complete"]), None)
         if report and best:
-            _train_again(best, threads or cores(), samples).save(folder / "best.safetensors")
+            _train_again(best, threads, samples).save(folder / "best.safetensors")
         if report and rows and (lacking := write_report(config, study, rows, combinations, samples.name, folder)):
             notice(f"report.html lacks figures: {lacking}")
     return SweepResult(rows, combinations, best, folder, time.perf_counter() - started, progress.trained)
@@ -146,7 +148,7 @@ def _work(worker: Worker) -> None:
         _update(worker)
         with ThreadPoolExecutor(worker.jobs, "fastmlp-job") as pool:
             try:
-                jobs = [pool.submit(worker.work) for _ in range(worker.jobs)]
+                jobs = _start(pool, worker)
                 pause, looked = LOOK_AT_STORE, time.monotonic()
                 while wait(jobs, LOOK).not_done:
                     claims.beat()
@@ -166,6 +168,21 @@ def _work(worker: Worker) -> None:
         claims.give_back()
 
 
+def _start(pool: ThreadPoolExecutor, worker: Worker) -> list[Future[None]]:
+    """Start the threads; raise InputError if that is not possible."""
+    jobs: list[Future[None]] = []
+    try:
+        jobs.extend(pool.submit(worker.work) for _ in range(worker.jobs))
+    except RuntimeError:
+        raise InputError(f"No more than {len(jobs)} of {worker.jobs} jobs can be started: pass fewer.") from None
+    return jobs
+
+
+def _default_jobs() -> int:
+    """Return one job a core, or fewer where the system can't start so many threads."""
+    return max(1, startable_threads(cores()))
+
+
 def _update(worker: Worker) -> None:
     """Read from the store what all processes have done, for the progress."""
     trials = worker.claims.trials()
@@ -182,7 +199,7 @@ def _update(worker: Worker) -> None:
     progress.update(states, work_left)
 
 
-def _train_again(best: dict[str, Any], threads: int, samples: SweepSamples) -> Network:
+def _train_again(best: dict[str, Any], threads: int | None, samples: SweepSamples) -> Network:
     """Return the best network: the same settings and seed give the same bits again."""
     return train_network(best["settings"], best["seed"], threads, samples).network
 

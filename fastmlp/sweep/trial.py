@@ -79,7 +79,7 @@ def train_network(
     history = trainer.fit(
         X, samples.train.y, given.epochs, validation if hopeless else None, callbacks=(*callbacks, pruner)
     )
-    on_held_out, on_test = network.evaluate_checked(*validation), network.evaluate_checked(*test)
+    on_held_out, on_test = (network.evaluate_checked(*each, threads=threads) for each in (validation, test))
     seconds = sum(epoch.seconds for epoch in history)
     result = {
         "seed": seed,

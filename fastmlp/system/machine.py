@@ -1,6 +1,8 @@
-"""Memory and cores of the machine."""
+"""Memory and cores of the machine, as far as this process may use them."""
 
+import functools
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,9 @@ from numpy.typing import NDArray
 
 CACHE_LINE = 64
 """Size of a cache line in bytes."""
+
+LIMITS = ("OMP_NUM_THREADS", "OMP_THREAD_LIMIT", "NUMBA_NUM_THREADS", "LOKY_MAX_CPU_COUNT")
+"""Environment variables that say how many threads a process may use. joblib sets some of them for its processes."""
 
 
 def memory() -> float:
@@ -24,7 +29,35 @@ def memory() -> float:
 
 
 def cores() -> int:
-    """Return the number of cores that this process may use: its affinity, or less if a container limits its time."""
+    """Return how many cores this process may use if nobody says how many: the number of threads, jobs or processes.
+
+    That is the number of available cores. It is less if OMP_NUM_THREADS, OMP_THREAD_LIMIT, NUMBA_NUM_THREADS or
+    LOKY_MAX_CPU_COUNT is less, or if threadpoolctl limits the threads of a library. threadpoolctl knows only loaded
+    libraries of OpenMP and BLAS: so its limits are obeyed if NumPy's BLAS is one of those, as in NumPy's wheels for
+    Linux and Windows, and otherwise they can't be seen.
+    """
+    limits = [os.environ.get(name, "").split(",")[0].strip() for name in LIMITS]  # OpenMP takes a list, by levels
+    numbers = [int(limit) for limit in limits if limit.isascii() and limit.isdigit()]
+    return min(number for number in (available_cores(), *numbers, *_threads_of_libraries()) if number > 0)
+
+
+def _threads_of_libraries() -> list[int]:
+    """Return how many threads each library uses that threadpoolctl knows; none if nobody has imported that."""
+    if "threadpoolctl" not in sys.modules:
+        return []
+    return [int(library["num_threads"] or 0) for library in _libraries().info()]
+
+
+@functools.cache
+def _libraries() -> Any:
+    """Return threadpoolctl's view of the libraries that are loaded: it takes milliseconds to look for them."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def available_cores() -> int:
+    """Return the number of cores that the system lets this process have: its affinity, or less in a container."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     try:
         quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()

@@ -1,21 +1,23 @@
-"""Threads for kernels: a team that runs one kernel together, and chunks of samples shared by a pool.
+"""Threads for kernels: a team that runs one function together, and chunks of samples that a team shares.
 
 `Team` is written by hand because a training kernel makes its threads wait for each other at barriers. All of them must
 be inside the kernel at the same time, or those inside wait for ever. A pool of the standard library starts its threads
-one by one as tasks arrive and promises no such thing. A team starts its threads before the first call, and holds Ctrl-C
-back during a call, which lasts a tenth of a second. `run_in_chunks` has no barriers and uses the standard pool.
+one by one as tasks arrive and promises no such thing. A team starts its threads before the first call. It sends them
+into a kernel, and the calling thread itself, in one step, which no exception of a signal handler can tear apart.
 """
 
-import queue
-import threading
+import functools
+from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TypeVar
 
 from fastmlp import kernels
 from fastmlp.errors import InputError
-from fastmlp.kernels import interrupts
+from fastmlp.kernels.threads import abandon
+from fastmlp.system.helper import Answer, Answers, Helper
 from fastmlp.system.machine import cores
+from fastmlp.system.one_step import in_one_step
 
 T = TypeVar("T")
 
@@ -28,17 +30,19 @@ CHUNKS_PER_TASK = 8
 
 
 class Team:
-    """Threads that each call the same function with their own number; the calling thread is number 0.
+    """Threads that each call the same function with their own Worker; the calling thread is number 0.
 
     Parameters
     ----------
     threads : int
         Size of the team. With 1, no thread is started.
+    fewest : int, optional
+        The smallest size that will do, if the system can't start so many; by default `threads`.
 
     Attributes
     ----------
-    arrivals : (16,) int64
-        Memory in which the kernel's barriers count arrivals.
+    threads : int
+        Size of the team.
 
     Raises
     ------
@@ -46,47 +50,63 @@ class Team:
         The system can't start that many threads.
     """
 
-    def __init__(self, threads: int) -> None:
-        self.arrivals = kernels.new_arrivals()
-        self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._calls: list[queue.SimpleQueue[Callable[[int], int] | None]] = []
+    def __init__(self, threads: int, fewest: int | None = None) -> None:
+        self._helpers: list[Helper] = []
         try:
-            for thread in range(1, threads):
-                calls: queue.SimpleQueue[Callable[[int], int] | None] = queue.SimpleQueue()
-                arguments = (thread, calls, self._answers)
-                threading.Thread(target=_work, args=arguments, name=f"fastmlp-{thread}", daemon=True).start()
-                self._calls.append(calls)
+            while len(self._helpers) < threads - 1:
+                self._helpers.append(Helper())
         except RuntimeError:
-            started = 1 + len(self._calls)
-            self.close()
-            raise InputError(f"No more than {started} of {threads} threads can be started: pass fewer.") from None
-        except BaseException:
-            self.close()
-            raise
+            started = 1 + len(self._helpers)
+            if started < (threads if fewest is None else fewest):
+                self.close()
+                raise InputError(f"No more than {started} of {threads} threads can be started: pass fewer.") from None
+        self.threads = 1 + len(self._helpers)
 
-    def call(self, function: Callable[[int], int], threads: int) -> int:
-        """Call function(thread) on `threads` threads at the same time; return the sum of the results.
+    def call(
+        self, function: Callable[[kernels.Worker], T], threads: int, then: tuple[Callable[[], Any], ...] = ()
+    ) -> list[T]:
+        """Call function(worker) on `threads` threads at the same time; return their results in the workers' order.
 
-        Ctrl-C is held back until all threads have returned. An error in any thread is raised here.
+        An error in any thread is raised here. What a signal handler raises meanwhile is raised when all threads have
+        returned.
+
+        Parameters
+        ----------
+        function : function
+            If it is a kernel, or a `functools.partial` of one, that is compiled already, then an exception from outside
+            arrives before the call or after its end.
+        threads : int
+        then : functions
+            What the calling thread calls after `function`, in the same step: see `in_one_step`.
         """
-        if threads == 1:
-            return function(0)
-        interrupts.begin()
+        arrivals = kernels.new_arrivals()
+        mine, *others = (functools.partial(function, kernels.Worker(n, threads, arrivals)) for n in range(threads))
+        asked: list[Answers[Answer]] = []
+        asking: list[Callable[[], Any]] = []
+        for helper, other in zip(self._helpers, others, strict=False):  # the team may be larger
+            answers: Answers[Answer] = Answers()
+            take_part = functools.partial(_take_part, other, arrivals)
+            asking += [helper.asking(take_part, answers), functools.partial(asked.append, answers)]
         try:
-            for calls in self._calls[: threads - 1]:
-                calls.put(function)
-            answers = [function(0), *(self._answers.get() for _ in range(1, threads))]
-            if errors := [answer for answer in answers if isinstance(answer, BaseException)]:
+            result = in_one_step(*asking, mine, *then)[len(asking)]
+        except BaseException:
+            abandon(arrivals)
+            for answers in asked:
+                answers.get()
+            raise
+        replies = [answers.get() for answers in asked]
+        errors = [reply.error for reply in replies if reply.error is not None]
+        try:
+            if errors:
                 raise errors[0]
-            return sum(answers)
+            return [result, *(reply.result for reply in replies)]
         finally:
-            interrupts.end()
+            del replies, errors  # an error refers to this call, which must not refer to it
 
     def close(self) -> None:
         """End the threads."""
-        for calls in self._calls:
-            calls.put(None)
-        self._calls = []
+        in_one_step(*(helper.end for helper in self._helpers))
+        self._helpers.clear()
 
     def __enter__(self) -> "Team":
         return self
@@ -97,65 +117,65 @@ class Team:
         self.close()
 
 
-def _work(thread: int, calls: Any, answers: Any) -> None:
-    """Run the functions from `calls` until None arrives; put each result, or the error, into `answers`."""
-    while (function := calls.get()) is not None:
-        try:
-            answers.put(function(thread))
-        except BaseException as error:  # or the caller would wait for ever
-            answers.put(error)
+def _take_part(function: Callable[[], Any], arrivals: Any) -> Any:
+    """Call a function of a team; if it fails, let go of the threads that wait for this one."""
+    try:
+        return function()
+    except BaseException:
+        abandon(arrivals)
+        raise
 
 
-def threads_for_chunks(n: int, rows: int) -> int:
-    """Return the number of threads to use for `n` samples in chunks of `rows`."""
+def startable_threads(wanted: int) -> int:
+    """Return how many threads, at most `wanted`, the system can start beside the calling one."""
+    with Team(1 + wanted, 1) as team:
+        return team.threads - 1
+
+
+def threads_for_chunks(n: int, rows: int, most: int | None = None) -> int:
+    """Return the number of threads to use for `n` samples in chunks of `rows`, at most `most`."""
     threads = n // (LEAST_CHUNKS * rows)
-    return min(cores(), threads) if threads > 1 else 1
+    return min(cores() if most is None else most, threads) if threads > 1 else 1
 
 
 def run_in_chunks(n: int, rows: int, threads: int, call: Callable[[slice], T]) -> list[T]:
     """Return call(chunk) for each chunk of `n` samples, in the order of the chunks.
 
     The chunks do not depend on the number of threads, so neither do sums over the results. The calling thread runs the
-    first chunk before the others begin: if a kernel must be compiled, that happens where Ctrl-C is heard. Ctrl-C, or an
-    error in any chunk, cancels the tasks that no thread has begun, and waits for the others.
+    first chunk before the others begin: if a kernel must be compiled, that happens in the thread that asked for it.
+    Ctrl-C, or an error in any chunk, cancels the tasks that no thread has begun, and waits for the others.
 
     Parameters
     ----------
     n, rows : int
         Number of samples, and of samples in a chunk.
     threads : int
-        Number of threads, the calling one included.
+        Number of threads, the calling one included; fewer are used if the system can't start so many.
     call : function
         Takes a slice of the samples. Several threads call it at the same time.
-
-    Raises
-    ------
-    InputError
-        The system can't start the threads.
     """
     chunks = [slice(start, start + rows) for start in range(0, n, rows)]
     if threads == 1 or len(chunks) < 2:
         return [call(chunk) for chunk in chunks]
-
-    from concurrent.futures import ThreadPoolExecutor  # imported here: it takes 7 ms, and one thread needs no pool
-
-    def run(task: list[slice]) -> list[T]:
-        return [call(chunk) for chunk in task]
-
     first, rest = call(chunks[0]), chunks[1:]
     size = min(CHUNKS_PER_TASK, max(1, len(rest) // threads))
-    tasks = [rest[start : start + size] for start in range(0, len(rest), size)]
-    pool = ThreadPoolExecutor(threads - 1, "fastmlp")
-    try:
+    tasks = deque(enumerate(rest[start : start + size] for start in range(0, len(rest), size)))
+    results: list[list[T]] = [[] for _ in tasks]
+
+    def work(worker: kernels.Worker) -> None:
+        # The calling thread takes tasks from the back, the others from the front, until they meet.
+        take = tasks.pop if worker.thread == 0 else tasks.popleft
         try:
-            futures = [pool.submit(run, task) for task in tasks]
-        except RuntimeError:
-            raise InputError(f"{threads} threads can't be started: pass fewer samples at a time.") from None
-        # The pool takes tasks from the front, the calling thread from the back, until they meet.
-        results = [
-            run(task) if future.cancel() else future.result()
-            for task, future in zip(reversed(tasks), reversed(futures), strict=True)
-        ]
-    finally:
-        pool.shutdown(cancel_futures=True)
-    return [first, *(result for task in reversed(results) for result in task)]
+            while tasks:
+                try:
+                    number, task = take()
+                except IndexError:  # another thread was faster
+                    return
+                results[number] = [call(chunk) for chunk in task]
+        except BaseException:
+            tasks.clear()
+            raise
+
+    with Team(threads, 1) as team:
+        team.call(work, team.threads)
+    return [first, *(result for task in results for result in task)]

@@ -1,5 +1,6 @@
 """TrainingLoop: the epochs of one fit, each trained in slices of a tenth of a second, so that Ctrl-C is heard."""
 
+import functools
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, Self
@@ -20,6 +21,7 @@ from fastmlp.system.threads import Team
 from fastmlp.training.fit import Fit
 from fastmlp.training.history import Epoch
 from fastmlp.training.schedules import Constant, epoch_factors
+from fastmlp.training.state import Snapshot
 from fastmlp.training.thread_choice import ThreadChoice
 
 SLICE_SECONDS = 0.1
@@ -52,11 +54,21 @@ class TrainingLoop:
     ----------
     fit : Fit
     candidates : tuple of int
-        Numbers of threads to choose from.
+        Numbers of threads to choose from. If the system can't start as many as the largest, there are fewer, but never
+        fewer than the smallest.
+    validation_threads : int or None
+        Most threads for the validation; None for the default number.
+
+    Raises
+    ------
+    InputError
+        The system can't start the threads.
     """
 
-    def __init__(self, fit: Fit, candidates: tuple[int, ...]) -> None:
-        self._fit, self._candidates = fit, candidates
+    def __init__(self, fit: Fit, candidates: tuple[int, ...], validation_threads: int | None = None) -> None:
+        self._team = Team(max(candidates), min(candidates))
+        candidates = tuple(sorted({min(threads, self._team.threads) for threads in candidates}))
+        self._fit, self._candidates, self._validation_threads = fit, candidates, validation_threads
         network, options, rows = fit.network, fit.options, fit.data.rows
         self._batch_size = min(options.batch_size, len(rows))
         n_batches = -(-len(rows) // self._batch_size)
@@ -71,9 +83,9 @@ class TrainingLoop:
         self._augmented: AugmentedSamples | None = None
         self._reader: WindowReader | None = None
         self._inputs: dict[int, Any] = {}
-        self._team = Team(max(candidates))
         try:
             empty = self._prepare_inputs()
+            fit.state.begin_epoch()
             self._train_slice(empty, empty.order, slice(0, 0), 1)  # compiles the kernel, or loads it from the cache
         except BaseException:
             self.close()
@@ -94,11 +106,11 @@ class TrainingLoop:
         """
         fit, n = self._fit, len(self._fit.data.rows)
         self._set_rates()
-        with fit.state.raw():
-            n_correct, seconds = self._train_epoch(len(fit.history) + 1, on_slice_end)
+        fit.state.begin_epoch()
+        n_correct, seconds = self._train_epoch(len(fit.history) + 1, on_slice_end)
         evaluation: tuple[float | None, ...] = (None, None)
         if fit.data.validation is not None:
-            evaluation = fit.network.evaluate_checked(*fit.data.validation)
+            evaluation = fit.network.evaluate_checked(*fit.data.validation, threads=self._validation_threads)
         record = Epoch(
             epoch=len(fit.history) + 1,
             loss=float(self._batch_losses.sum()) / n,
@@ -114,11 +126,11 @@ class TrainingLoop:
 
     def close(self) -> None:
         """End the threads."""
+        self._team.close()
         if self._augmented:
             self._augmented.close()
         if self._reader:
             self._reader.close()
-        self._team.close()
 
     def __enter__(self) -> Self:
         return self
@@ -158,9 +170,23 @@ class TrainingLoop:
             self._rates[:] = fit.options.learning_rate * epoch_factors(fit.options.schedule, done, fit.length, history)
 
     def _train_epoch(self, epoch: int, on_slice_end: Callable[[int, int, int], None]) -> tuple[int, float]:
-        """Train on every sample once; return how many were classified correctly, and the seconds."""
-        fit, n = self._fit, len(self._fit.data.rows)
-        good, windows = fit.state.snapshot(), self._windows(epoch)
+        """Train on every sample once; return how many were classified correctly, and the seconds.
+
+        Whatever ends the epoch early (Ctrl-C, a time limit, a callback), the network has finite parameters.
+        """
+        good = self._fit.state.snapshot()
+        try:
+            return self._train_slices(epoch, good, on_slice_end)
+        except BaseException:
+            if not self._fit.state.is_finite():
+                self._fit.state.roll_back(good)
+            raise
+
+    def _train_slices(
+        self, epoch: int, good: Snapshot, on_slice_end: Callable[[int, int, int], None]
+    ) -> tuple[int, float]:
+        """Train an epoch slice by slice; see _train_epoch."""
+        n, windows = len(self._fit.data.rows), self._windows(epoch)
         n_correct = start = behind = 0
         seconds = 0.0
         while start < n:
@@ -175,12 +201,7 @@ class TrainingLoop:
             started = time.perf_counter()
             if self._augmented:
                 self._augmented.make_beside(threads)
-            try:
-                n_correct += self._train_slice(window, window.order[start - first : stop - first], batches, threads)
-            except KeyboardInterrupt:
-                if not np.isfinite(fit.network.params).all():
-                    fit.state.roll_back(good)
-                raise
+            n_correct += self._train_slice(window, window.order[start - first : stop - first], batches, threads)
             elapsed = time.perf_counter() - started
             self._check_finite(batches, good, epoch)
             self._threads.record(threads, stop - start, elapsed)
@@ -199,7 +220,7 @@ class TrainingLoop:
         inputs = self._augmented.epoch(epoch, self._team) if self._augmented else self._inputs
         yield Window(inputs, data.y, data.sample_weights, order)
 
-    def _next(self, windows: Iterator[Window], good: Any) -> Window:
+    def _next(self, windows: Iterator[Window], good: Snapshot) -> Window:
         """Return the next window; if its samples can't be had, the network gets its weights from before the epoch."""
         try:
             return next(windows)
@@ -208,7 +229,10 @@ class TrainingLoop:
             raise
 
     def _train_slice(self, window: Window, order: NDArray[np.int64], batches: slice, threads: int) -> int:
-        """Train on some batches of a window, in this order; return how many samples were classified correctly."""
+        """Train on some batches of a window, in this order; return how many samples were classified correctly.
+
+        What a signal handler raises arrives before the first step, or after the last one and all that belongs to it.
+        """
         fit, state, constants = self._fit, self._fit.state, self._fit.options.constants
         state.check_writeable()  # a callback may have frozen the network
         rule = kernels.Rule(
@@ -226,21 +250,15 @@ class TrainingLoop:
         inputs: Any = window.X
         if isinstance(inputs, dict):
             inputs = inputs.get(threads, inputs[self._candidates[-1]])  # one thread is not always a candidate
-        model, last_step = fit.network.model, state.step + -(-len(order) // self._batch_size)
+        model = fit.network.model._replace(params=state.trained)
+        train_slice = functools.partial(train, inputs, window.y, order, model, rule, work)
+        last_step = state.step + -(-len(order) // self._batch_size)
+        return sum(self._team.call(train_slice, threads, state.after_steps(last_step)))
 
-        def call(thread: int) -> int:
-            worker = kernels.Worker(thread, threads, self._team.arrivals)
-            n_correct = int(train(inputs, window.y, order, model, rule, work, worker))
-            if thread == 0:
-                state.step = last_step  # here, since Ctrl-C ends `call`
-            return n_correct
-
-        return self._team.call(call, threads)
-
-    def _check_finite(self, batches: slice, good: Any, epoch: int) -> None:
+    def _check_finite(self, batches: slice, good: Snapshot, epoch: int) -> None:
         """Raise DivergedError, after rolling back, if losses or parameters are not finite."""
         fit = self._fit
-        if not (np.isfinite(self._batch_losses[batches]).all() and np.isfinite(fit.network.params).all()):
+        if not (np.isfinite(self._batch_losses[batches]).all() and fit.state.is_finite()):
             fit.state.roll_back(good)
             rate = fit.options.learning_rate
             raise DivergedError(

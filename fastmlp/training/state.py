@@ -1,8 +1,8 @@
 """TrainState: all that a training goes on from, and nothing else."""
 
-import contextlib
+import functools
 import operator
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from fastmlp import kernels
 from fastmlp.errors import InputError, shown
 from fastmlp.network.network import Network
-from fastmlp.system.machine import own_memory
+from fastmlp.system.machine import aligned_empty, own_memory
+from fastmlp.system.one_step import in_one_step
 from fastmlp.training.history import History
 from fastmlp.training.options import TrainingOptions
 
@@ -29,7 +30,7 @@ class TrainState:
     Attributes
     ----------
     network : Network
-        Its `params` are trained in place. With averaging they are the average after every epoch.
+        Its `params` are trained in place. With averaging they are the average.
     opt_state : (STATES[optimizer], n_params)
         The optimizer's averages of gradients. With averaging one more row, the last: the average of the parameters.
     raw_params : (n_params,) or None
@@ -51,7 +52,11 @@ class TrainState:
         averaging = options.averaging is not None
         rows = kernels.STATES[options.constants.code] + averaging
         opt_state = np.zeros((rows, network.n_params), network.dtype)
-        return cls(network, opt_state, np.zeros_like(network.params) if averaging else None)
+        if not averaging:
+            return cls(network, opt_state)
+        raw_params = aligned_empty(network.n_params, network.dtype)
+        raw_params[:] = 0
+        return cls(network, opt_state, raw_params)
 
     @property
     def params(self) -> NDArray[Any]:
@@ -77,32 +82,43 @@ class TrainState:
         raw = {} if self.raw_params is None else {"raw_params": self.raw_params}
         return {"params": self.params, "opt_state": self.opt_state} | raw
 
+    @property
+    def trained(self) -> NDArray[Any]:
+        """The parameters that steps change: with averaging the raw ones, else the network's own."""
+        return self.params if self.raw_params is None else self.raw_params
+
+    def begin_epoch(self) -> None:
+        """Let the training go on from the network's parameters if someone has changed them, which shows with averaging.
+
+        Without averaging it always does.
+        """
+        if self.raw_params is not None and not np.array_equal(self.params, self.opt_state[-1]):
+            self.raw_params[:] = self.params
+            self.opt_state[-1] = self.params  # last: if that does not come to pass, all is done again
+
+    def after_steps(self, step: int) -> tuple[Callable[[], Any], ...]:
+        """Return what belongs to steps that a kernel has taken up to number `step`, as functions for `in_one_step`."""
+        count = functools.partial(setattr, self, "step", step)
+        if self.raw_params is None:
+            return (count,)
+        return count, functools.partial(operator.setitem, self.params, ..., self.opt_state[-1])
+
     def snapshot(self) -> Snapshot:
         """Return a copy of all that a step changes, for `roll_back`."""
-        return self.params.copy(), self.opt_state.copy(), self.step
+        return self.trained.copy(), self.opt_state.copy(), self.step
 
     def roll_back(self, snapshot: Snapshot) -> None:
         """Restore a snapshot."""
-        self.params[:], self.opt_state[:], self.step = snapshot
+        trained, opt_state, step = snapshot
+        in_one_step(
+            functools.partial(operator.setitem, self.trained, ..., trained),
+            functools.partial(operator.setitem, self.opt_state, ..., opt_state),
+            *self.after_steps(step),
+        )
 
-    @contextlib.contextmanager
-    def raw(self) -> Iterator[None]:
-        """Swap the raw parameters into `params`, and their average back at the end; do nothing if none is kept.
-
-        Training goes on from the raw parameters, unless someone has changed the network meanwhile: then from those.
-        """
-        if self.raw_params is None:
-            yield
-            return
-        averaged = self.opt_state[-1]
-        if np.array_equal(self.params, averaged):
-            self.params[:] = self.raw_params
-        else:  # the first epoch, or a changed network
-            averaged[:] = self.params
-        try:
-            yield
-        finally:
-            self.raw_params[:], self.params[:] = self.params, averaged
+    def is_finite(self) -> bool:
+        """Return whether there is neither NaN nor infinity in the parameters."""
+        return bool(np.isfinite(self.trained).all())
 
     def state_dict(self) -> dict[str, Any]:
         """Return the state as a dict of its own arrays, which change with it, and of values that JSON knows."""
@@ -132,6 +148,8 @@ class TrainState:
         step, history = operator.index(state["step"]), History.from_dicts(state["history"])
         if not 0 <= step <= MOST_STEPS:
             raise TypeError(f"{shown(step)} is no number of steps")
-        for name, array in arrays.items():
-            array[:] = state[name]
-        self.step, self.history = step, history
+        in_one_step(
+            *(functools.partial(operator.setitem, array, ..., state[name]) for name, array in arrays.items()),
+            functools.partial(setattr, self, "step", step),
+            functools.partial(setattr, self, "history", history),
+        )

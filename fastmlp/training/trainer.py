@@ -39,8 +39,10 @@ class Trainer:
     seed : int
         Seed of the sample order (reshuffled every epoch) and of dropout.
     threads : int, optional
-        Number of threads that train together; by default one or as many as may be useful, whichever is measured to be
-        faster. The result is the same bits for any number.
+        Number of threads that train together, and the largest number for the validation. By default one or as many as
+        may be useful, whichever is measured to be faster: at most one a core, fewer if OMP_NUM_THREADS, another
+        variable or threadpoolctl says so (see `fastmlp.system.machine.cores`), and one where no other can be
+        started. The result is the same bits for any number.
     **options
         momentum : float
             Fraction of the last step's direction that is kept, from 0 to below 1: for "momentum" and "nesterov", and
@@ -99,8 +101,8 @@ class Trainer:
         self.network = network
         self.options = TrainingOptions(optimizer, learning_rate, batch_size, seed, **options)  # type: ignore[arg-type]
         self.options.check_network(network)
-        self._candidates = self._thread_candidates(threads)
-        self.threads = self._candidates[-1]
+        self._wanted_threads = None if threads is None else positive_int("threads", threads)
+        self.threads = self._thread_candidates()[-1]
         self.state = TrainState.new(network, self.options)
 
     @property
@@ -156,7 +158,8 @@ class Trainer:
         DivergedError
             The loss is no longer finite; the network has the weights from before that epoch.
         KeyboardInterrupt
-            Ctrl-C, after the running slice; the network keeps what it has learned until then.
+            Ctrl-C, after the running slice; the network keeps what it has learned until then. So it is with all that
+            signal handlers raise, such as time limits by SIGALRM, and callbacks.
         """
         data = TrainingData.checked(
             Form(self.network.sizes[0], self.network.sizes[-1], self.network.loss, self.network.dtype),
@@ -201,7 +204,7 @@ class Trainer:
         """Train the epochs of a fit, or those that its checkpoint leaves."""
         fit.begin(resume)
         if not fit.is_done:
-            with TrainingLoop(fit, self._candidates) as loop:
+            with TrainingLoop(fit, self._thread_candidates(), self._wanted_threads) as loop:
                 while not fit.is_done:
                     record = loop.run_epoch(fit.callbacks.on_slice_end)
                     self.threads = loop.threads
@@ -209,9 +212,9 @@ class Trainer:
         fit.callbacks.on_train_end()
         return self.history
 
-    def _thread_candidates(self, threads: int | None) -> tuple[int, ...]:
+    def _thread_candidates(self) -> tuple[int, ...]:
         """Return the numbers of threads to choose from, the one expected to be fastest last."""
-        if threads is not None:
-            return (positive_int("threads", threads),)
+        if self._wanted_threads is not None:
+            return (self._wanted_threads,)
         most = most_useful_threads(cores(), self.network.n_params, self.options.batch_size)
         return (1,) if most == 1 else (1, most)

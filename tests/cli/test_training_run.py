@@ -4,12 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.threads import start_no_more_than
 
 from fastmlp import Network, Trainer, load_network
 from fastmlp.datasets import load_dataset
@@ -56,18 +56,11 @@ def test_bad_input_takes_nothing_away(fastmlp, digits):
 
 def test_more_threads_than_can_be_had(fastmlp, digits, monkeypatch):
     arguments = ["train", "--data", digits, "--epochs", 1, "--out", "out", "--threads", 3]
-    monkeypatch.setattr("fastmlp.cli.training_run.cores", lambda: 2)
+    monkeypatch.setattr("fastmlp.cli.training_run.available_cores", lambda: 2)
     status, _, err = fastmlp(*arguments)
     assert status == 0
     assert "3 threads share 2 cores: fewer would be much faster." in err
-    start = threading.Thread.start
-
-    def full(thread):
-        if thread.name == "fastmlp-2":
-            raise RuntimeError("can't start new thread")
-        start(thread)
-
-    monkeypatch.setattr(threading.Thread, "start", full)
+    start_no_more_than(monkeypatch, 1)
     status, _, err = fastmlp(*arguments)
     assert status == 2
     assert err.splitlines()[-1] == "fastmlp: No more than 2 of 3 threads can be started: pass fewer."

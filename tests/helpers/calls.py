@@ -1,5 +1,7 @@
 """Calls of the kernels with everything that should not matter full of NaN."""
 
+import functools
+
 import numpy as np
 
 from fastmlp import kernels
@@ -68,10 +70,5 @@ def train_anyhow(
     # Compile before threads meet in the kernel.
     kernels.train(inputs, y, order[:0], network.model, taken, work, kernels.alone())
     with Team(threads) as team:
-
-        def call(thread):
-            worker = kernels.Worker(thread, threads, team.arrivals)
-            return kernels.train(inputs, y, order, network.model, taken, work, worker)
-
-        team.call(call, threads)
+        team.call(functools.partial(kernels.train, inputs, y, order, network.model, taken, work), threads)
     return losses, state

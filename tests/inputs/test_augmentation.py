@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 import scipy.sparse
+from helpers.threads import no_thread_is_left, start_no_more_than
 
 from fastmlp import Augmentation, InputError, Network, Trainer, kernels
 from fastmlp.datasets.drawn.dataset import draw_digits
@@ -131,8 +132,8 @@ def test_the_samples_of_an_epoch_are_the_same_however_they_are_made(drawn, augme
     X = drawn[0] if dtype == np.uint8 else (drawn[0] / 255).astype(np.float32)
     layer = FirstLayer(784, 16, np.dtype(np.float32), 10)
     for candidates, beside in (((1,), False), ((1, 3), False), ((1, 2), True)):
-        fit = (layer, 5, 4, candidates, may_pack)
-        with Team(max(candidates)) as team, contextlib.closing(AugmentedSamples(augmentation, X, *fit)) as samples:
+        samples = AugmentedSamples(augmentation, X, layer, 5, 4, candidates, may_pack)
+        with no_thread_is_left(), Team(max(candidates)) as team, contextlib.closing(samples):
             assert all(isinstance(made, kernels.PackedSamples) == may_pack for made in samples.inputs.values())
             for epoch in (1, 2, 4):  # 3 is begun beside 2, and not asked for
                 inputs = samples.epoch(epoch, team)
@@ -144,8 +145,7 @@ def test_the_samples_of_an_epoch_are_the_same_however_they_are_made(drawn, augme
                 for threads in candidates:
                     new = unpacked(inputs[threads], X.shape, threads)
                     np.testing.assert_array_equal(new, augmentation.images(X, 5, epoch))
-            assert (samples._worker is not None) == beside
-    assert not samples._worker.is_alive()
+            assert (samples._helper is not None) == beside
 
 
 def test_a_thread_works_beside_only_where_a_core_is_free(drawn, monkeypatch):
@@ -153,10 +153,21 @@ def test_a_thread_works_beside_only_where_a_core_is_free(drawn, monkeypatch):
     fit = (FirstLayer(784, 16, np.dtype(np.float32), 10), 5, 1, (1, 2))
     with Team(2) as team, contextlib.closing(AugmentedSamples(EVERYTHING, drawn[0], *fit)) as samples:
         samples.make_beside(2)
-        assert samples._worker is None
+        assert samples._helper is None
         samples.epoch(1, team)
         samples.make_beside(1)
-        assert samples._worker is None  # no epoch will follow
+        assert samples._helper is None  # no epoch will follow
+
+
+def test_no_thread_works_beside_where_none_can_be_started(drawn, monkeypatch):
+    monkeypatch.setattr(augmented, "cores", lambda: 2)
+    start_no_more_than(monkeypatch, 0)
+    fit = (FirstLayer(784, 16, np.dtype(np.float32), 10), 5, 3, (1,))
+    with Team(1) as team, contextlib.closing(AugmentedSamples(EVERYTHING, drawn[0], *fit)) as samples:
+        for epoch in (1, 2, 3):
+            inputs = samples.epoch(epoch, team)
+            samples.make_beside(1)
+            np.testing.assert_array_equal(unpacked(inputs[1], drawn[0].shape, 1), EVERYTHING.images(drawn[0], 5, epoch))
 
 
 @pytest.mark.parametrize("augmentation", [EVERYTHING, Augmentation(shift=1)], ids=str)

@@ -1,12 +1,15 @@
 """Memory and cores of the machine."""
 
+import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fastmlp.system.machine import CACHE_LINE, aligned_empty, cores, memory, own_memory
+from fastmlp.system.machine import CACHE_LINE, LIMITS, aligned_empty, available_cores, cores, memory, own_memory
 
 
 def test_memory_is_that_of_a_computer(monkeypatch):
@@ -45,16 +48,61 @@ def test_cores_are_those_of_the_affinity_or_fewer_in_a_container(monkeypatch, li
 
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
     monkeypatch.setattr(Path, "read_text", read)
-    assert cores() == wanted
+    assert available_cores() == wanted
 
 
 def test_cores_without_an_affinity_are_all(monkeypatch):
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(Path, "read_text", lambda _: "max 100000")
     monkeypatch.setattr(os, "cpu_count", lambda: 5)
-    assert cores() == 5
+    assert available_cores() == 5
     monkeypatch.setattr(os, "cpu_count", lambda: None)
-    assert cores() == 1
+    assert available_cores() == 1
+
+
+@pytest.fixture
+def eight(monkeypatch):
+    """A machine with eight cores, and no variable that limits them."""
+    monkeypatch.setattr("fastmlp.system.machine.available_cores", lambda: 8)
+    monkeypatch.delitem(sys.modules, "threadpoolctl", raising=False)
+    for name in LIMITS:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("variables", "wanted"),
+    [
+        ({}, 8),
+        ({"OMP_NUM_THREADS": "3"}, 3),
+        ({"OMP_NUM_THREADS": "3,2"}, 3),  # two levels of OpenMP's
+        ({"OMP_NUM_THREADS": "12"}, 8),
+        ({"OMP_THREAD_LIMIT": "5", "NUMBA_NUM_THREADS": "2", "LOKY_MAX_CPU_COUNT": " 4"}, 2),
+        ({"OMP_NUM_THREADS": "0", "NUMBA_NUM_THREADS": "many", "OMP_THREAD_LIMIT": "", "LOKY_MAX_CPU_COUNT": "²"}, 8),
+        ({"LOKY_MAX_CPU_COUNT": "1"}, 1),
+    ],
+)
+@pytest.mark.usefixtures("eight")
+def test_variables_limit_the_cores(monkeypatch, variables, wanted):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert cores() == wanted
+
+
+@pytest.mark.usefixtures("eight")
+def test_the_limits_of_threadpoolctl_are_those_of_its_libraries():
+    pytest.importorskip("threadpoolctl")
+    program = (
+        "from threadpoolctl import threadpool_info, threadpool_limits; from fastmlp.system import machine; "
+        "machine.available_cores = lambda: 3; found = [machine.cores()]; scope = threadpool_limits(1); "
+        "found += [machine.cores()]; scope.restore_original_limits(); found += [machine.cores()]; "
+        "print(found, len(threadpool_info()))"
+    )
+    output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    if output.endswith(" 0\n"):
+        pytest.skip("NumPy has a BLAS that threadpoolctl does not know")
+    before, limited, after = json.loads(output.split("]")[0] + "]")
+    assert limited == 1
+    assert before == after == min(3, os.cpu_count())
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -13,11 +13,13 @@ import time
 import numpy as np
 import pytest
 from helpers.tasks import task, trained
+from helpers.threads import no_thread_is_left, start_no_more_than
 from helpers.twin import Twin, sgd
 
 from fastmlp import Callback, DivergedError, InputError, Network, Trainer, kernels
 from fastmlp.datasets import Split
 from fastmlp.inputs.packed import pack_if_sparse
+from fastmlp.network import prediction
 from fastmlp.system.threads import Team
 from fastmlp.training.loop import TrainingLoop
 
@@ -132,12 +134,50 @@ def test_threads_and_separate_fits_change_nothing(optimizer, brightest):
 
 
 def test_threads_end_with_the_fit():
-    before = threading.active_count()
-    Trainer(Network((20, 4)), threads=3).fit(*task())
-    deadline = time.monotonic() + 5
-    while threading.active_count() > before and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert threading.active_count() == before
+    with no_thread_is_left():
+        Trainer(Network((20, 4)), threads=3).fit(*task())
+
+
+def wide(threads):
+    """A training for which more than one thread may be useful."""
+    return Trainer(Network((20, 700, 4), seed=1), batch_size=64, threads=threads)
+
+
+def test_one_thread_trains_where_no_other_can_be_started(monkeypatch):
+    monkeypatch.setattr("fastmlp.training.trainer.cores", lambda: 3)
+    trained = [wide(None), wide(None), wide(None)]
+    assert trained[0].threads == 3
+    for trainer, most in zip(trained, (2, 1, 0), strict=True):
+        start_no_more_than(monkeypatch, most)
+        trainer.fit(*task(), validation=0.2)
+        assert trainer.threads <= 1 + most
+        np.testing.assert_array_equal(trainer.network.params, trained[0].network.params)
+    with pytest.raises(InputError, match="No more than 1 of 2 threads can be started: pass fewer"):
+        wide(2).fit(*task())
+
+
+def test_the_default_number_of_threads_is_limited_when_fit_begins(monkeypatch):
+    monkeypatch.setattr("fastmlp.system.machine.available_cores", lambda: 3)
+    trainers, sizes = [wide(None), wide(2)], []
+    begin = TrainingLoop.__init__
+    monkeypatch.setattr(TrainingLoop, "__init__", lambda loop, *args: (sizes.append(args[1:]), begin(loop, *args))[1])
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    for trainer in trainers:
+        trainer.fit(*task())
+    assert sizes == [((1,), None), ((2,), 2)]
+
+
+@pytest.mark.parametrize("threads", [1, 2, None])
+def test_the_threads_of_a_trainer_bound_the_validation(monkeypatch, threads):
+    used = []
+    monkeypatch.setattr("fastmlp.system.threads.cores", lambda: 3)
+    monkeypatch.setattr("fastmlp.network.prediction.CHUNK_FLOP", 0)
+    run = prediction.run_in_chunks
+    monkeypatch.setattr(
+        prediction, "run_in_chunks", lambda n, rows, size, call: (used.append(size), run(n, rows, size, call))[1]
+    )
+    Trainer(Network((20, 16, 4)), threads=threads).fit(*task(), validation=task(1000))
+    assert used == [threads or 3]
 
 
 @pytest.mark.parametrize("optimizer", ["momentum", "adam"])
@@ -305,9 +345,9 @@ def test_ctrl_c_counts_the_steps_of_the_last_slice(monkeypatch, threads):
     trainers[0].fit(X[:10], y[:10])
     call, sizes = Team.call, []
 
-    def interrupted(team, function, size):
+    def interrupted(team, function, size, then=()):
         sizes.append(size)
-        result = call(team, function, size)
+        result = call(team, function, size, then)
         if len(sizes) == 2:  # the first call compiles
             raise KeyboardInterrupt
         return result

@@ -26,7 +26,7 @@ import numba
 import numpy as np
 
 from fastmlp.kernels._numba import folder
-from fastmlp.kernels._numba.interrupts import DeferredInterrupts
+from fastmlp.kernels._numba.interrupts import HeldSignals
 
 SOURCES = Path(__file__).parents[1]
 """The folder of all kernels."""
@@ -37,14 +37,13 @@ HARMLESS = {"NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS", "NUMBA_THREADING_LAYER", "NU
 compile_listeners: list[Callable[[], None]] = []
 """Called whenever a kernel is about to be compiled, which may take seconds: commands say so."""
 
-interrupts = DeferredInterrupts()
+signals = HeldSignals()
 
 
 def begin_compiling() -> None:
-    """Tell the listeners, and hold Ctrl-C back until `interrupts.end` or until the next kernel inside begins."""
+    """Tell the listeners."""
     for listener in tuple(compile_listeners):  # a listener may remove itself
         listener()
-    interrupts.begin()
 
 
 def stamp(flags: dict[str, Any]) -> str:
@@ -79,7 +78,7 @@ class KernelCache:
         parts = (hasattr(dispatcher, "_cache"), hasattr(CompileResult, "_reduce"), hasattr(CompileResult, "_rebuild"))
         if all(parts):
             dispatcher._cache = cls(dispatcher.py_func, place)
-            interrupts.guard(dispatcher)
+            signals.guard(dispatcher)
         else:
             warnings.warn("This version of Numba is not known: kernels are compiled at every start.", stacklevel=3)
 
@@ -111,13 +110,7 @@ class KernelCache:
         return None
 
     def save_overload(self, signature: Any, result: Any) -> None:
-        """Keep the compiled form `result`, which ends its compilation; do nothing more where it can't be kept."""
-        try:
-            self._save(signature, result)
-        finally:
-            interrupts.end()
-
-    def _save(self, signature: Any, result: Any) -> None:
+        """Keep the compiled form `result`; do nothing where it can't be kept."""
         from numba.core.serialize import dumps
 
         if self._folder is None or folder.why_not_loaded(self._folder) is not None:

@@ -16,7 +16,7 @@ import numba
 from numba.core import compiler, types
 from numba.core.codegen import JITCodeLibrary
 
-from fastmlp.kernels._numba.cache import begin_compiling, interrupts
+from fastmlp.kernels._numba.cache import begin_compiling, signals
 
 
 class _InlinedLibrary(JITCodeLibrary):
@@ -70,15 +70,14 @@ class _InliningCompiler(compiler.Compiler):
 
 
 class _NoCache:
-    """A cache that never holds anything, but lets Ctrl-C be heard before each inlined kernel."""
+    """A cache that never holds anything, but tells that a kernel is compiled."""
 
     def load_overload(self, signature: Any, target_context: Any) -> None:
-        """Begin a compilation."""
+        """Return None, after telling the listeners."""
         begin_compiling()
 
     def save_overload(self, signature: Any, result: Any) -> None:
-        """End it."""
-        interrupts.end()
+        """Keep nothing."""
 
 
 def options(flags: dict[str, Any]) -> dict[str, Any]:
@@ -95,7 +94,7 @@ def attach(dispatcher: Any, function: Callable[..., Any], flags: dict[str, Any])
         return
     inlined: Any = numba.njit(**options(flags))(function)
     inlined._cache = _NoCache()
-    interrupts.guard(inlined)
+    signals.guard(inlined)
 
     def template(args: tuple[Any, ...], kws: dict[str, Any]) -> Any:
         kinds = tuple(map(types.unliteral, args)), {name: types.unliteral(kind) for name, kind in kws.items()}

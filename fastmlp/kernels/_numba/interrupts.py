@@ -1,6 +1,9 @@
-"""Ctrl-C while kernels are compiled: heard between two kernels, since LLVM's callbacks would swallow it or break on it.
+"""Signals while kernels are compiled: their handlers run between two kernels, never inside LLVM.
 
-The cache begins and ends a wait at each compilation.
+LLVM calls functions in Python that must not raise: what a signal handler raises there (KeyboardInterrupt, or a time
+limit by SIGALRM) is printed and lost, or leaves LLVM broken. So every handler that is written in Python is replaced
+during a compilation by one that only notes the signal. Handlers of noted signals run before the next kernel inside is
+compiled, a second later at most, and at the end.
 """
 
 import signal
@@ -8,56 +11,69 @@ import threading
 from typing import Any
 
 
-class DeferredInterrupts:
-    """Holds Ctrl-C back from the start of a compilation to its end, or to the start of the next one inside of it."""
+class HeldSignals:
+    """Holds signals back while kernels are compiled in the main thread, where Python runs their handlers."""
 
     def __init__(self) -> None:
-        self._depth = 0
-        self._heard = False
-        self._previous: Any = None
-
-    def begin(self) -> None:
-        """Hold Ctrl-C back from here on; raise KeyboardInterrupt if it came while an outer kernel was compiled."""
-        if threading.current_thread() is not threading.main_thread():
-            return
-        if self._depth == 0:
-            self._previous = signal.getsignal(signal.SIGINT)
-            if self._previous is not signal.default_int_handler:
-                return  # not Python's own handling: somebody else's business
-            signal.signal(signal.SIGINT, self._hear)
-        elif self._heard:
-            self._stop()
-        self._depth += 1
-
-    def end(self) -> None:
-        """Leave a compilation; raise KeyboardInterrupt if it was the outermost one and Ctrl-C came meanwhile."""
-        if self._depth == 0 or threading.current_thread() is not threading.main_thread():
-            return
-        self._depth -= 1
-        if self._depth == 0:
-            signal.signal(signal.SIGINT, self._previous)
-            if self._heard:
-                self._stop()
+        self._handlers: dict[int, Any] = {}
+        self._noted: dict[int, Any] = {}
 
     def guard(self, dispatcher: Any) -> None:
-        """Make a compilation of `dispatcher` that fails end, too."""
+        """Hold signals back whenever `dispatcher` (what njit returned) compiles a form, however that ends."""
         compile_form = dispatcher._compiler.compile
 
         def guarded(args: Any, return_type: Any) -> Any:
-            try:
+            if threading.current_thread() is not threading.main_thread():
                 return compile_form(args, return_type)
-            except BaseException:
-                self.end()
-                raise
+            if self._handlers:  # inside another compilation
+                self._run_handlers(self._handlers)
+                return compile_form(args, return_type)
+            handlers: dict[int, Any] = {number: signal.getsignal(number) for number in signal.valid_signals()}
+            handlers = {number: handler for number, handler in handlers.items() if callable(handler)}
+            try:
+                self._replace(handlers)
+                return compile_form(args, return_type)
+            finally:
+                self._put_back(handlers)
+                self._run_handlers(handlers)
 
         dispatcher._compiler.compile = guarded
 
-    def _hear(self, number: int, frame: Any) -> None:
-        if self._heard:  # a second time: now
-            self._stop()
-        self._heard = True
+    def _replace(self, handlers: dict[int, Any]) -> None:
+        self._noted, self._handlers = {}, dict(handlers)
+        try:
+            for number in handlers:
+                signal.signal(number, self._note)
+        except ValueError:  # the main thread of a second interpreter: it has no signals
+            self._handlers = {}
 
-    def _stop(self) -> None:
-        self._depth, self._heard = 0, False
-        signal.signal(signal.SIGINT, self._previous)
-        raise KeyboardInterrupt
+    def _put_back(self, handlers: dict[int, Any]) -> None:
+        """Put the handlers back. Whichever is back may raise at once: the others are put back all the same."""
+        left = dict(handlers)
+        try:
+            while left:
+                number, handler = next(iter(left.items()))
+                if signal.getsignal(number) == self._note:
+                    signal.signal(number, handler)
+                del left[number]
+            self._handlers = {}
+        except BaseException:
+            self._put_back(left)
+            raise
+
+    def _note(self, number: int, frame: Any) -> None:
+        """Note a signal; run its handler at once if it is Ctrl-C for the second time: LLVM may take long."""
+        if number == signal.SIGINT and number in self._noted:
+            del self._noted[number]
+            self._handlers[number](number, frame)
+        else:
+            self._noted[number] = frame
+
+    def _run_handlers(self, handlers: dict[int, Any]) -> None:
+        """Run the handlers of all signals that were noted, even if one of them raises."""
+        if self._noted:
+            number, frame = self._noted.popitem()
+            try:
+                handlers[number](number, frame)
+            finally:
+                self._run_handlers(handlers)

@@ -1,0 +1,103 @@
+"""Helper: a thread of the operating system that calls the functions it is given.
+
+A thread of `threading` would be none where gevent or eventlet has replaced the parts of `threading` and `queue`: it
+would only run while the calling thread waits, and a kernel that waits for it would wait for ever. The functions used
+here are those that Python has in C, whatever was replaced.
+
+The thread ends when it is told to, or when nothing refers to its Helper any more: so no exception can leave it over.
+"""
+
+import _thread
+import functools
+import weakref
+from _queue import SimpleQueue  # gevent replaces `queue.SimpleQueue`
+from collections.abc import Callable, Iterator
+from importlib.machinery import BuiltinImporter
+from importlib.util import module_from_spec
+from types import BuiltinFunctionType
+from typing import Any, NamedTuple
+
+Answers = SimpleQueue
+
+
+class Answer(NamedTuple):
+    """The result of a call, or the exception that it raised."""
+
+    result: Any
+    error: BaseException | None
+
+
+class _Call(NamedTuple):
+    function: Callable[[], Any]
+    answers: "Answers[Answer]"
+
+
+class Helper:
+    """A thread that calls the functions it is given, one after the other.
+
+    Raises
+    ------
+    RuntimeError
+        The system can't start a thread.
+    """
+
+    def __init__(self) -> None:
+        self._calls: SimpleQueue[Any] = SimpleQueue()
+        end_with_me = weakref.ref(self, self._calls.put)  # `put` is written in C: it can't be interrupted
+        news: SimpleQueue[BaseException | None] = SimpleQueue()
+        work = _work(self._calls, end_with_me, news)
+        next(work)
+        _system_start()(next, (work, None))
+        error = news.get()
+        if error is not None:
+            raise error
+
+    def asking(self, function: Callable[[], Any], answers: "Answers[Answer]") -> Callable[[], None]:
+        """Return a function for `in_one_step` that lets the thread call `function`, and put an Answer in `answers`."""
+        return functools.partial(self._calls.put, _Call(function, answers))
+
+    @property
+    def end(self) -> Callable[[], None]:
+        """A function for `in_one_step` that ends the thread after the calls it was asked for."""
+        return functools.partial(self._calls.put, None)
+
+
+def _work(calls: "SimpleQueue[Any]", end: Any, news: "SimpleQueue[BaseException | None]") -> Iterator[None]:
+    """Say that the thread runs; run the calls until something else arrives.
+
+    A generator that has begun is inside `try` when the thread takes its first step. Until then, Python 3.11 takes the
+    new thread for the one that starts it, and can give it what another thread raises in that one
+    (`PyThreadState_SetAsyncExc`). It is passed on.
+    """
+    try:
+        yield
+    except BaseException as error:
+        news.put(error)
+        return
+    news.put(None)
+    while isinstance(call := calls.get(), _Call):
+        try:
+            answer = Answer(call.function(), None)
+        except BaseException as error:  # or the caller would wait for ever
+            answer = Answer(None, error)
+        call.answers.put(answer)
+        del call, answer  # what they refer to may be the Helper itself
+
+
+def _system_start() -> Callable[..., int]:
+    """Return Python's own function that starts a thread, also where another one stands in its place."""
+    if isinstance(_thread.start_new_thread, BuiltinFunctionType):
+        return _thread.start_new_thread
+    return _unpatched_start()
+
+
+@functools.cache
+def _unpatched_start() -> Callable[..., int]:
+    """Return the function from a new copy of the module; the one in use has been changed."""
+    spec = BuiltinImporter.find_spec("_thread")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    start: Callable[..., int] = module.start_new_thread
+    return start

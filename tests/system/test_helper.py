@@ -1,0 +1,89 @@
+"""A thread of the system that calls the functions it is given."""
+
+import _thread
+import functools
+import gc
+import importlib.util
+import subprocess
+import sys
+import weakref
+
+import pytest
+from helpers.threads import no_thread_is_left
+
+from fastmlp.system.helper import Answers, Helper
+
+
+def ask(helper, function):
+    answers = Answers()
+    helper.asking(function, answers)()
+    return answers.get()
+
+
+def test_it_calls_functions_in_a_thread_of_its_own_one_after_the_other():
+    with no_thread_is_left():
+        helper, answers, done = Helper(), Answers(), []
+        for n in range(20):
+            helper.asking(lambda n=n: done.append(n), answers)()
+        assert ask(helper, _thread.get_ident).result != _thread.get_ident()
+        assert done == list(range(20))
+        helper.end()
+
+
+def test_what_a_function_raises_is_an_answer_and_the_thread_goes_on():
+    def leave():
+        raise SystemExit("now")
+
+    helper = Helper()
+    answer = ask(helper, leave)
+    assert answer.result is None
+    assert isinstance(answer.error, SystemExit)
+    assert ask(helper, lambda: 5) == (5, None)
+
+
+def test_the_thread_ends_when_nothing_refers_to_the_helper():
+    with no_thread_is_left():
+        helper = Helper()
+        ask(helper, functools.partial(id, helper))  # the thread does not keep what it has called
+        gone = weakref.ref(helper)
+        gc.disable()  # nor is there a circle
+        try:
+            del helper
+            ask(Helper(), int)
+            assert gone() is None
+        finally:
+            gc.enable()
+
+
+def test_it_is_a_thread_where_something_else_stands_in_place_of_threads(monkeypatch):
+    monkeypatch.setattr(_thread, "start_new_thread", lambda *_: pytest.fail("a thread that is none"))
+    with no_thread_is_left():
+        assert ask(Helper(), _thread.get_ident).result != _thread.get_ident()
+
+
+PATCHES = {
+    "gevent": "from gevent import monkey; monkey.patch_all()",
+    "eventlet": "import warnings; warnings.simplefilter('ignore'); import eventlet; eventlet.monkey_patch()",
+}
+MEET = """
+from _queue import SimpleQueue
+from fastmlp.system.threads import Team, run_in_chunks
+here, there = SimpleQueue(), SimpleQueue()
+
+def meet(worker):  # each waits for the other, and nothing else runs in its thread meanwhile
+    mine, other = (here, there) if worker.thread == 0 else (there, here)
+    other.put(worker.thread)
+    return mine.get(timeout=10)
+
+with Team(2) as team:
+    print(team.call(meet, 2), len(run_in_chunks(1000, 1, 3, lambda chunk: chunk)))
+"""
+
+
+@pytest.mark.parametrize("patch", PATCHES)
+def test_the_threads_of_a_team_meet_after_monkey_patching(patch):
+    if importlib.util.find_spec(patch) is None:
+        pytest.skip(f"{patch} is not installed")
+    command = [sys.executable, "-c", PATCHES[patch] + MEET]
+    output = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert output.stdout == "[1, 0] 1000\n", output.stderr

@@ -1,0 +1,104 @@
+"""Exceptions that arrive during `fit` at any moment: time limits by signals, Ctrl-C, those of other threads."""
+
+import copy
+import os
+import random
+import signal
+
+import numpy as np
+import pytest
+from helpers.arrivals import by_ctrl_c, by_several_signals, by_signal, by_thread
+from helpers.tasks import task
+from helpers.threads import no_thread_is_left
+
+from fastmlp import Augmentation, Callback, Network, Trainer
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+
+OPTIONS = {
+    "plain": {"optimizer": "momentum"},
+    "averaged": {"optimizer": "adam", "averaging": 0.9},
+    "augmented": {"optimizer": "momentum", "augmentation": Augmentation(shift=1)},
+}
+ARRIVALS = (by_signal, by_ctrl_c, by_thread, by_several_signals)
+FOREVER = 10**6
+X, Y = task(300, 25)
+STEPS = 15
+"""In an epoch."""
+
+
+class Steps(Callback):
+    """Keeps what each step leaves, if each is a slice of its own."""
+
+    def __init__(self, trainer):
+        self.trainer, self.after = trainer, {0: content(trainer)}
+
+    def on_slice_end(self, epoch, done, total):
+        self.after[self.trainer.state.step] = content(self.trainer)
+
+
+def content(trainer):
+    state = trainer.state
+    return [array.tobytes() for array in (state.params, state.opt_state, state.trained)]
+
+
+def trainer_of(options, threads):
+    network = Network((25, 16, 4), "relu", "cross_entropy", seed=1)
+    return Trainer(network, learning_rate=0.01, batch_size=20, threads=threads, **options)
+
+
+def steps_of(options, epochs):
+    """What each step of a training leaves that nobody disturbs."""
+    trainer = trainer_of(options, 1)
+    steps = Steps(trainer)
+    trainer.fit(X, Y, epochs, callbacks=[steps])
+    assert len(steps.after) == 1 + STEPS * epochs
+    return steps.after
+
+
+@pytest.fixture(autouse=True)
+def one_step_a_slice(monkeypatch):
+    """Let each kernel call take one step."""
+    monkeypatch.setattr("fastmlp.training.loop.FIRST_SLICE_FLOP", 0)
+    monkeypatch.setattr("fastmlp.training.loop.SLICE_SECONDS", 0)
+
+
+def arrive(arrival, seconds, options, threads, after):
+    """Interrupt a training and go on with it; return the step at which it was interrupted.
+
+    It has the bits of as many whole steps, and goes on as every training does from there.
+    """
+    handlers = [signal.getsignal(number) for number in signal.valid_signals()]
+    trainer = trainer_of(options, threads)
+    with no_thread_is_left():
+        arrival(lambda: trainer.fit(X, Y, FOREVER), seconds)
+    assert [signal.getsignal(number) for number in signal.valid_signals()] == handlers
+    step, twin = trainer.state.step, trainer_of(options, 1)
+    assert step not in after or content(trainer) == after[step]
+    twin.load_state_dict(copy.deepcopy(trainer.state_dict()))
+    for each in (trainer, twin):
+        each.fit(X, Y)
+    assert trainer.state.step == step + STEPS
+    assert content(trainer) == content(twin)
+    assert np.isfinite(trainer.network.params).all()
+    return step
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_a_training_that_is_interrupted_at_any_moment_is_whole(name):
+    rng, options = random.Random(0), OPTIONS[name]
+    after = steps_of(options, 4)
+    steps = {arrive(ARRIVALS[n % 4], rng.uniform(0, 0.01), options, 2 + n // 4 % 2, after) for n in range(8)}
+    assert len(steps & after.keys()) > 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arrival", ARRIVALS)
+@pytest.mark.parametrize("name", OPTIONS)
+def test_hundreds_of_trainings_that_are_interrupted_are_whole(name, arrival):
+    seed = random.randrange(10**9)
+    print(f"seed {seed}")
+    rng, options = random.Random(seed), OPTIONS[name]
+    after = steps_of(options, 40)
+    steps = {arrive(arrival, rng.uniform(0, 0.02), options, 2 + n % 2, after) for n in range(25)}
+    assert len(steps & after.keys()) > 1
