@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -88,3 +89,27 @@ def test_a_command_leaves_the_folder_of_another_run_alone(fastmlp, digits, train
     assert (status, out) == (2, "")
     assert err.splitlines()[-1].startswith("fastmlp: Another run is writing to 'r'")
     assert [path.name for path in (tmp_path / "r").iterdir()] == ["checkpoint.safetensors"]
+
+
+@pytest.mark.slow
+def test_a_killed_training_leaves_a_folder_that_can_be_used(digits, tmp_path):
+    out = tmp_path / "r"
+    train = [sys.executable, "-m", "fastmlp", "train", "--data", digits, "--hidden", "300"]
+    with subprocess.Popen([*train, "--epochs", "100000", "--out", out], stderr=subprocess.PIPE, text=True) as first:
+        for line in first.stderr:
+            if "/100000  loss" in line:
+                break
+        second = subprocess.run([*train, "--epochs", "1", "--out", out], capture_output=True, text=True, check=False)
+        assert first.poll() is None
+        assert second.returncode == 2
+        assert second.stderr.splitlines()[-1].startswith("fastmlp: Another run is writing to")
+        while not (out / "checkpoint.safetensors").exists():
+            time.sleep(0.01)
+        first.kill()
+    third = subprocess.run([*train, "--epochs", "1", "--out", out], capture_output=True, text=True, check=False)
+    assert third.returncode == 2
+    assert "There is an unfinished training in" in third.stderr.splitlines()[-1]
+    (out / "checkpoint.safetensors").unlink()
+    last = subprocess.run([*train, "--epochs", "1", "--out", out], capture_output=True, text=True, check=False)
+    assert last.returncode == 0, last.stderr
+    assert not [path.name for path in out.iterdir() if path.name.startswith(".")]
