@@ -9,6 +9,7 @@ import time
 import pytest
 
 from fastmlp.errors import InputError
+from fastmlp.system import locks
 from fastmlp.system.locks import LOCK, FolderLock
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX locks")
@@ -59,6 +60,21 @@ def test_the_lock_is_always_that_of_the_file_in_the_folder(tmp_path):
         thread.join()
     assert set(taken) == {1}
     assert not (tmp_path / LOCK).exists()
+
+
+def test_a_file_that_the_run_before_removes_meanwhile_is_no_lock(tmp_path, monkeypatch):
+    real, calls = locks.lock, []
+
+    def late(descriptor):
+        if not calls:
+            (tmp_path / LOCK).unlink()
+        calls.append(descriptor)
+        real(descriptor)
+
+    monkeypatch.setattr("fastmlp.system.locks.lock", late)
+    with FolderLock(tmp_path):
+        assert (tmp_path / LOCK).exists()
+    assert len(calls) == 2
 
 
 def test_where_there_are_no_locks_nobody_is_kept_out(tmp_path, monkeypatch):
