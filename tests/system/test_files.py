@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from fastmlp.errors import InputError
+from fastmlp.system import locks
 from fastmlp.system.files import replacing, writable_folder, write_bytes, write_text
 
 
@@ -84,6 +85,26 @@ def test_what_a_killed_writer_leaves_is_removed_at_the_next_write_and_never_whil
     assert temporary.exists()
     write_text(tmp_path / "c.txt", "whole")
     assert set(tmp_path.iterdir()) == kept | {tmp_path / "b.csv", tmp_path / "c.txt"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX locks")
+@pytest.mark.parametrize("removed", [True, False], ids=["removed", "held"])
+def test_a_file_that_was_taken_for_a_leftover_before_it_was_locked_is_made_again(tmp_path, monkeypatch, removed):
+    real, calls = locks.lock, []
+
+    def late(descriptor):
+        calls.append(descriptor)
+        if len(calls) == 1:
+            (temporary,) = tmp_path.iterdir()
+            temporary.unlink()
+            if not removed:
+                raise BlockingIOError
+        real(descriptor)
+
+    monkeypatch.setattr(locks, "lock", late)
+    write_text(tmp_path / "a.txt", "whole")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+    assert len(calls) == 2
 
 
 def test_writers_at_once_take_nothing_from_each_other(tmp_path):

@@ -4,10 +4,12 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
 from fastmlp.errors import InputError
+from fastmlp.system import locks
 from fastmlp.system.locks import LOCK, FolderLock
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX locks")
@@ -60,6 +62,21 @@ def test_the_lock_is_always_that_of_the_file_in_the_folder(tmp_path):
     assert not (tmp_path / LOCK).exists()
 
 
+def test_a_file_that_the_run_before_removes_meanwhile_is_no_lock(tmp_path, monkeypatch):
+    real, calls = locks.lock, []
+
+    def late(descriptor):
+        if not calls:
+            (tmp_path / LOCK).unlink()
+        calls.append(descriptor)
+        real(descriptor)
+
+    monkeypatch.setattr("fastmlp.system.locks.lock", late)
+    with FolderLock(tmp_path):
+        assert (tmp_path / LOCK).exists()
+    assert len(calls) == 2
+
+
 def test_where_there_are_no_locks_nobody_is_kept_out(tmp_path, monkeypatch):
     def fails(descriptor):
         raise OSError(38, "Function not implemented")
@@ -88,3 +105,27 @@ def test_a_command_leaves_the_folder_of_another_run_alone(fastmlp, digits, train
     assert (status, out) == (2, "")
     assert err.splitlines()[-1].startswith("fastmlp: Another run is writing to 'r'")
     assert [path.name for path in (tmp_path / "r").iterdir()] == ["checkpoint.safetensors"]
+
+
+@pytest.mark.slow
+def test_a_killed_training_leaves_a_folder_that_can_be_used(digits, tmp_path):
+    out = tmp_path / "r"
+    train = [sys.executable, "-m", "fastmlp", "train", "--data", digits, "--hidden", "300"]
+    with subprocess.Popen([*train, "--epochs", "100000", "--out", out], stderr=subprocess.PIPE, text=True) as first:
+        for line in first.stderr:
+            if "/100000  loss" in line:
+                break
+        second = subprocess.run([*train, "--epochs", "1", "--out", out], capture_output=True, text=True, check=False)
+        assert first.poll() is None
+        assert second.returncode == 2
+        assert second.stderr.splitlines()[-1].startswith("fastmlp: Another run is writing to")
+        while not (out / "checkpoint.safetensors").exists():
+            time.sleep(0.01)
+        first.kill()
+    third = subprocess.run([*train, "--epochs", "1", "--out", out], capture_output=True, text=True, check=False)
+    assert third.returncode == 2
+    assert "There is an unfinished training in" in third.stderr.splitlines()[-1]
+    (out / "checkpoint.safetensors").unlink()
+    last = subprocess.run([*train, "--epochs", "1", "--out", out], capture_output=True, text=True, check=False)
+    assert last.returncode == 0, last.stderr
+    assert not [path.name for path in out.iterdir() if path.name.startswith(".")]

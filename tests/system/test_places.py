@@ -11,8 +11,15 @@ from fastmlp.explore.cache import default_store
 from fastmlp.system.places import user_cache, without_tilde
 
 
+@pytest.fixture(params=["this", "an earlier"])
+def platformdirs(request, monkeypatch):
+    """The library as it is installed, and as it was: it took any path."""
+    if request.param == "an earlier":
+        monkeypatch.setattr("platformdirs.user_cache_path", lambda name, **_: Path("~/.cache", name))
+
+
 @pytest.fixture
-def homeless(monkeypatch, tmp_path):
+def homeless(monkeypatch, tmp_path, platformdirs):
     """A user without HOME who is not in the system's list, in an empty working directory."""
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setattr("os.path.expanduser", lambda path: path)
@@ -20,12 +27,15 @@ def homeless(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("xdg", ["", "relative/cache"])
-def test_a_cache_is_an_absolute_path(monkeypatch, tmp_path, xdg):
-    monkeypatch.setenv("XDG_CACHE_HOME", xdg)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert user_cache() == tmp_path / ".cache" / "fastmlp"
+@pytest.mark.parametrize("earlier", [True, False])
+def test_a_cache_is_an_absolute_path(monkeypatch, tmp_path, xdg, earlier):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert user_cache() == tmp_path / "cache" / "fastmlp"
+    monkeypatch.setenv("XDG_CACHE_HOME", xdg)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    if earlier:
+        monkeypatch.setattr("platformdirs.user_cache_path", lambda name, **_: Path(xdg, name))
+    assert user_cache() == tmp_path / ".cache" / "fastmlp"
 
 
 @pytest.mark.usefixtures("homeless")
