@@ -15,7 +15,7 @@ from fastmlp.errors import InputError, reason, shown
 from fastmlp.system.input_files import check_memory, file_size
 
 _LABEL_NAMES = ("label", "class", "target", "digit", "y")  # the first one that the header has
-_LONGEST_LINE = 1 << 23  # bytes; a file without line ends would be read into memory as one line
+_LONGEST_LINE = 1 << 24  # bytes; a file without line ends would be read into memory as one line
 _LONGEST_LABEL = 200  # NumPy stores each label in as many characters as the longest has
 _CHUNK = 1 << 20
 

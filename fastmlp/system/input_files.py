@@ -28,7 +28,8 @@ def file_size(path: str | os.PathLike[str]) -> int | None:
     except (OSError, ValueError) as error:  # ValueError: a name with a null character
         raise InputError(f"{path} can't be read: {reason(error)}.") from None
     if not stat.S_ISREG(status.st_mode):
-        raise InputError(f"{path} is not a file but {_KINDS.get(stat.S_IFMT(status.st_mode), 'a device')}.")
+        kind = _KINDS.get(stat.S_IFMT(status.st_mode), "a device")
+        raise InputError(f"{path} is not a file but {kind}: pass the path of a file.")
     return status.st_size
 
 

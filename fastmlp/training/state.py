@@ -138,13 +138,15 @@ class TrainState:
         arrays = self._arrays()
         for name, array in arrays.items():
             stored = state[name]
-            if not isinstance(stored, np.ndarray) or stored.dtype != array.dtype:
-                raise TypeError(f"{name} is no array of {array.dtype}")
+            if not isinstance(stored, np.ndarray):
+                raise TypeError(f"{name} is no array")
             if stored.shape != array.shape:
                 raise InputError(
                     f"The state has {name} of shape {stored.shape}, and this training {array.shape}: load it "
                     "into a training of the same network with the same options."
                 )
+            if stored.dtype != array.dtype:
+                raise TypeError(f"{name} is no array of {array.dtype}")
         step, history = operator.index(state["step"]), History.from_dicts(state["history"])
         if not 0 <= step <= MOST_STEPS:
             raise TypeError(f"{shown(step)} is no number of steps")

@@ -108,8 +108,8 @@ def test_refuses_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest
 
 def test_a_file_without_line_ends_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.csv"
-    path.write_bytes(bytes(9 << 20))
-    with pytest.raises(InputError, match=r"a\.csv has a line of more than 8,388,608 bytes: give each sample a line\."):
+    path.write_bytes(bytes(17 << 20))
+    with pytest.raises(InputError, match=r"a\.csv has a line of more than 16,777,216 bytes: give each sample a line\."):
         read_csv(path)
     path.write_text("label,a\n" + "1,2\r\n" * (4 << 20))  # lines that are short, in a file that is not
     monkeypatch.setattr("fastmlp.datasets.csv_files._read_layout", lambda path: (1, 2, 0))

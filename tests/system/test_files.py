@@ -141,3 +141,14 @@ def test_a_folder_that_can_not_be_written_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.TemporaryFile", denied)  # not chmod, which does not hold back root
     with pytest.raises(InputError, match=r"can't be written \(Permission denied\)"):
         writable_folder(tmp_path)
+
+
+def test_a_name_that_is_no_utf8_can_be_written(tmp_path):
+    write_text(tmp_path / "a", f"the data set {os.fsdecode(bytes([0xFF]))} é")
+    assert (tmp_path / "a").read_text(encoding="utf-8") == r"the data set \udcff é"
+
+
+def test_a_loop_of_links_is_replaced(tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+    write_text(tmp_path / "loop", "new")
+    assert (tmp_path / "loop").read_text() == "new"
