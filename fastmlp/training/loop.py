@@ -71,8 +71,8 @@ class TrainingLoop:
         self._inputs: dict[int, Any] = {}
         self._team = Team(max(candidates))
         try:
-            empty = self._prepare_inputs()
-            self._train_slice(empty, empty.order, slice(0, 0), 1)  # compiles the kernel, or loads it from the cache
+            self._window = self._prepare_inputs()
+            self._train_slice(self._window.order, slice(0, 0), 1)  # compiles the kernel, or loads it from the cache
         except BaseException:
             self.close()
             raise
@@ -164,8 +164,8 @@ class TrainingLoop:
         while start < n:
             if start == behind:
                 started = time.perf_counter()
-                window = self._next(windows, good)
-                first, behind = behind, behind + len(window.order)
+                self._window = self._next(windows, good)
+                first, behind = behind, behind + len(self._window.order)
                 seconds += time.perf_counter() - started
             threads = self._threads.choose()
             stop = min(behind, start + self._slices.batches(threads) * self._batch_size)
@@ -174,7 +174,8 @@ class TrainingLoop:
             if self._augmented:
                 self._augmented.make_beside(threads)
             try:
-                n_correct += self._train_slice(window, window.order[start - first : stop - first], batches, threads)
+                order = self._window.order[start - first : stop - first]
+                n_correct += self._train_slice(order, batches, threads)
             except KeyboardInterrupt:
                 if not np.isfinite(fit.network.params).all():
                     fit.state.roll_back(good)
@@ -205,9 +206,9 @@ class TrainingLoop:
             self._fit.state.roll_back(good)
             raise
 
-    def _train_slice(self, window: Window, order: NDArray[np.int64], batches: slice, threads: int) -> int:
-        """Train on some batches of a window, in this order; return how many samples were classified correctly."""
-        fit, state, constants = self._fit, self._fit.state, self._fit.options.constants
+    def _train_slice(self, order: NDArray[np.int64], batches: slice, threads: int) -> int:
+        """Train on some batches of the window, in this order; return how many samples were classified correctly."""
+        fit, state, constants, window = self._fit, self._fit.state, self._fit.options.constants, self._window
         rule = kernels.Rule(
             optimizer=constants.code,
             decay_1=fit.options.momentum,
