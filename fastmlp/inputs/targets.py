@@ -60,6 +60,11 @@ def as_labels(y: ArrayLike, n: int, n_classes: int, name: str = "y") -> NDArray[
     return labels
 
 
+def some_targets(y: Targets, rows: slice | NDArray[np.int64]) -> Targets:
+    """Return some of the labels, of any whole number, or targets as the kernels take them."""
+    return y[rows].astype(np.int64, copy=False) if y.ndim == 1 else y[rows]
+
+
 def as_targets(y: ArrayLike, n: int, n_out: int, loss: str, dtype: np.dtype[Any], name: str = "y") -> Targets:
     """Return `y` as the kernels take it for a loss.
 

@@ -60,6 +60,7 @@ class TrainingData:
     ----------
     X : (n, n_in) uint8, float32 or float64, or Packed, or DiskSamples
     y : (n,) int64, or (n, n_out)
+        Labels of DiskSamples are of the smallest dtype that holds them, and int64 where a kernel sees them.
     rows : (m,) int64, or range
         Rows of X to train on. For all of DiskSamples a range: the numbers would take 8 bytes a sample.
     sample_weights : (n,) of the network's dtype, or None
@@ -195,7 +196,10 @@ def fingerprint(*arrays: NDArray[Any] | DiskSamples) -> str:
 
 def _checked_pair(form: Form, X: Inputs, y: ArrayLike, which: str) -> tuple[Samples, Targets]:
     checked = as_samples(X, form.n_in, form.dtype, f"{which}X")
-    return checked, as_targets(y, len(checked), form.n_out, form.loss, form.dtype, f"{which}y")
+    targets = as_targets(y, len(checked), form.n_out, form.loss, form.dtype, f"{which}y")
+    if isinstance(checked, DiskSamples) and targets.ndim == 1:
+        targets = targets.astype(np.min_scalar_type(form.n_out - 1))
+    return checked, targets
 
 
 def _number_held_out(validation: Any, n: int) -> int:

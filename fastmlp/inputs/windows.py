@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fastmlp.inputs.augmentation import Augmentation
 from fastmlp.inputs.block_shuffle import sizes_for, spans_of_windows
 from fastmlp.inputs.disk_samples import DiskSamples
-from fastmlp.inputs.targets import Targets
+from fastmlp.inputs.targets import Targets, some_targets
 from fastmlp.inputs.training_data import TrainingData
 from fastmlp.kernels.images.augment import augment_images
 from fastmlp.kernels.images.warp import COUNTERS, Distortion, new_augmentation_scratch
@@ -145,8 +145,8 @@ class WindowReader:
         return np.arange(first, stop) if isinstance(rows, range) else rows[first:stop]
 
     def _window(self, X: NDArray[Any], numbers: NDArray[np.int64], order: NDArray[np.int64]) -> Window:
-        weights = self._data.sample_weights
-        return Window(X, self._data.y[numbers], None if weights is None else weights[numbers], order)
+        y, weights = some_targets(self._data.y, numbers), self._data.sample_weights
+        return Window(X, y, None if weights is None else weights[numbers], order)
 
 
 class _Augment:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from fastmlp import kernels
 from fastmlp.inputs.disk_samples import DiskSamples, Samples
 from fastmlp.inputs.packed import Packed
-from fastmlp.inputs.targets import Targets
+from fastmlp.inputs.targets import Targets, some_targets
 from fastmlp.kernels.layout import scratch_size
 from fastmlp.kernels.prediction import evaluate, predict_labels, predict_outputs
 from fastmlp.system.threads import run_in_chunks, threads_for_chunks
@@ -80,7 +80,8 @@ class Predictor:
         """Return the sum of the losses and the number of correct samples among some rows of checked samples, or all."""
         if isinstance(X, DiskSamples):
             in_turn = y if rows is None else y[rows]
-            evaluated = [self.evaluate(part, in_turn[where], None, threads) for where, part in X.parts(rows)]
+            parts = X.parts(rows)
+            evaluated = [self.evaluate(part, some_targets(in_turn, where), None, threads) for where, part in parts]
             return sum(loss for loss, _ in evaluated), sum(n for _, n in evaluated)
         rows = np.arange(len(X)) if rows is None else rows
 

@@ -84,9 +84,9 @@ class TrainingLoop:
         self._reader: WindowReader | None = None
         self._inputs: dict[int, Any] = {}
         try:
-            empty = self._prepare_inputs()
+            self._window = self._prepare_inputs()
             fit.state.begin_epoch()
-            self._train_slice(empty, empty.order, slice(0, 0), 1)  # compiles the kernel, or loads it from the cache
+            self._train_slice(self._window.order, slice(0, 0), 1)  # compiles the kernel, or loads it from the cache
         except BaseException:
             self.close()
             raise
@@ -192,8 +192,8 @@ class TrainingLoop:
         while start < n:
             if start == behind:
                 started = time.perf_counter()
-                window = self._next(windows, good)
-                first, behind = behind, behind + len(window.order)
+                self._window = self._next(windows, good)
+                first, behind = behind, behind + len(self._window.order)
                 seconds += time.perf_counter() - started
             threads = self._threads.choose()
             stop = min(behind, start + self._slices.batches(threads) * self._batch_size)
@@ -201,7 +201,8 @@ class TrainingLoop:
             started = time.perf_counter()
             if self._augmented:
                 self._augmented.make_beside(threads)
-            n_correct += self._train_slice(window, window.order[start - first : stop - first], batches, threads)
+            order = self._window.order[start - first : stop - first]
+            n_correct += self._train_slice(order, batches, threads)
             elapsed = time.perf_counter() - started
             self._check_finite(batches, good, epoch)
             self._threads.record(threads, stop - start, elapsed)
@@ -228,12 +229,12 @@ class TrainingLoop:
             self._fit.state.roll_back(good)
             raise
 
-    def _train_slice(self, window: Window, order: NDArray[np.int64], batches: slice, threads: int) -> int:
-        """Train on some batches of a window, in this order; return how many samples were classified correctly.
+    def _train_slice(self, order: NDArray[np.int64], batches: slice, threads: int) -> int:
+        """Train on some batches of the window, in this order; return how many samples were classified correctly.
 
         What a signal handler raises arrives before the first step, or after the last one and all that belongs to it.
         """
-        fit, state, constants = self._fit, self._fit.state, self._fit.options.constants
+        fit, state, constants, window = self._fit, self._fit.state, self._fit.options.constants, self._window
         state.check_writeable()  # a callback may have frozen the network
         rule = kernels.Rule(
             optimizer=constants.code,

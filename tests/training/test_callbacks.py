@@ -201,6 +201,15 @@ def test_held_out_samples_are_of_each_class_alike(n):
     assert n == 299 or not np.array_equal(other, held_out)
 
 
+@pytest.mark.parametrize("y", [task()[1], np.zeros((300, 2))], ids=["labels", "numbers"])
+def test_samples_are_chosen_in_parts_as_all_at_once(monkeypatch, y):
+    wanted = [hold_out(y, n, seed=5) for n in (1, 40, 299)]
+    monkeypatch.setattr("fastmlp.inputs.training_data.ROWS_AT_A_TIME", 7)
+    for n, parts in zip((1, 40, 299), wanted, strict=True):
+        for mine, theirs in zip(hold_out(y, n, seed=5), parts, strict=True):
+            np.testing.assert_array_equal(mine, theirs)
+
+
 def test_held_out_samples_of_a_regression_are_a_random_share():
     rows, held_out = hold_out(np.random.default_rng(0).random((50, 3)), 10, seed=1)
     assert (len(rows), len(held_out)) == (40, 10)
