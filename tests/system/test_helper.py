@@ -80,6 +80,36 @@ with Team(2) as team:
 """
 
 
+TRAIN = """
+import sys, tempfile
+from fastmlp import Augmentation, Network, Trainer
+from fastmlp.datasets import Dataset, Split
+from fastmlp.datasets.drawn.dataset import draw_digits
+from fastmlp.explore.lab import Lab
+from fastmlp.sweep import SweepConfig, run_sweep
+train, test = Split(*draw_digits(400)), Split(*draw_digits(100, stream="test"))
+for augmentation in (Augmentation(), Augmentation(shift=1)):
+    network = Network((784, 16, 10))
+    trainer = Trainer(network, threads=2, batch_size=40, augmentation=augmentation)
+    trainer.fit(*train, epochs=2, validation=0.2)
+print(len(Network((784, 600, 10)).predict(train.X, threads=2)))
+data = Dataset("few", train, test, tuple("0123456789"), (28, 28))
+config = SweepConfig({"width": [16, 8], "batch_size": 40, "epochs": 2})
+print(run_sweep(config, tempfile.mkdtemp(), jobs=2, data=data, report=False, show=False).trained)
+print(len(Lab(data).map(lambda n: n, range(3))))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("patch", PATCHES)
+def test_trainings_and_sweeps_end_after_monkey_patching(patch):
+    if importlib.util.find_spec(patch) is None:
+        pytest.skip(f"{patch} is not installed")
+    command = [sys.executable, "-c", PATCHES[patch] + TRAIN]
+    output = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert output.stdout == "400\n2\n3\n", output.stderr
+
+
 @pytest.mark.parametrize("patch", PATCHES)
 def test_the_threads_of_a_team_meet_after_monkey_patching(patch):
     if importlib.util.find_spec(patch) is None:
