@@ -231,8 +231,9 @@ def _finish_with_methods(methods, rows, model, rule, work, factors, worker):
     if methods is not None:
         if methods.clip_norm > 0:
             _step_clipped(rows, model, rule, work, factors, worker)
+            barrier(worker)  # the new weights are cut otherwise than those that each thread transposes
         if methods.max_norm > 0:
-            barrier(worker)
+            barrier(worker)  # as are the columns whose norms are limited
             for layer in range(model.layout.shape[0]):
                 first, last = thread_range(model.layout[layer, N_OUT], 16, worker)
                 W = layer_weights(model.layout, model.params, layer)

@@ -10,6 +10,8 @@ from fastmlp.inputs.arrays import as_inputs
 sparse = pytest.importorskip("scipy.sparse")
 
 FORMS = [sparse.csr_array, sparse.csr_matrix, sparse.csc_array, sparse.coo_array]
+OTHER_KINDS = ["float32", "float64", "int64", "bool"]
+"""Types of samples that are taken as float32, for which the kernels are compiled again."""
 
 
 def samples(kind, n=90, n_in=40, share=0.3, seed=0):
@@ -39,7 +41,7 @@ def close(actual, wanted, dtype):
 
 
 @pytest.mark.parametrize("dtype", ["float32", pytest.param("float64", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("kind", ["uint8", "float32", "float64", "int64", "bool"])
+@pytest.mark.parametrize("kind", ["uint8", *(pytest.param(each, marks=pytest.mark.slow) for each in OTHER_KINDS)])
 @pytest.mark.parametrize("hidden", [3, 17])
 def test_prediction_is_the_twins_on_the_dense_samples(kind, dtype, hidden, never_dense):
     network = Network((40, hidden, 4), "tanh", "cross_entropy", dtype=dtype, seed=1)
@@ -64,7 +66,7 @@ def test_prediction_in_several_calls_gives_the_same(monkeypatch):
     assert network.evaluate(matrix, y) == pytest.approx(evaluation, rel=1e-12)
 
 
-@pytest.mark.parametrize("kind", ["uint8", "float32"])
+@pytest.mark.parametrize("kind", ["uint8", pytest.param("float32", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("hidden", "share"), [(3, 0.2), (17, 0.2), (17, 0.9)])
 def test_training_is_that_on_the_dense_samples(kind, hidden, share, never_dense):
     """Also where dense samples would not be packed: in a narrow first layer, and with few zeros."""

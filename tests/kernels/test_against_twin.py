@@ -90,10 +90,16 @@ def test_loss_gradient_and_outputs_are_the_twins(sizes, activation, loss, dtype)
 
 
 @pytest.mark.parametrize(
-    ("kind", "dtype"),
-    [("uint8", "float32"), pytest.param("floats", "float32", marks=pytest.mark.slow), ("floats", "float64")],
+    ("kind", "dtype", "packed"),
+    [
+        ("uint8", "float32", False),
+        ("uint8", "float32", True),
+        ("floats", "float64", False),
+        pytest.param("floats", "float64", True, marks=pytest.mark.slow),
+        pytest.param("floats", "float32", False, marks=pytest.mark.slow),
+        pytest.param("floats", "float32", True, marks=pytest.mark.slow),
+    ],
 )
-@pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("batch_size", [1, 7, 36])  # 7 leaves a rest of 5; 36 are gathered
 @pytest.mark.parametrize("hidden", [17, 70, 150])  # on both sides of what gather and scatter take at a time
 @pytest.mark.parametrize("optimizer", TWINS)

@@ -40,34 +40,40 @@ def kernels_methods(methods, weights=None, dtype="float32"):
     return kernels.Methods(weights, **methods)
 
 
-def train_both(sizes, activation, loss, optimizer, methods, dtype, packed=False, weighted=False, kind="uint8"):
-    """Train a network and its twin; return both, and the average and the losses of either."""
+def train_both(
+    sizes, activation, loss, optimizer, methods, dtype, packed=False, weighted=False, kind="uint8", bare=False
+):
+    """Train a network and its twin; return both, and the average and the losses of either.
+
+    Samples weigh 1 if they are not weighted; with `bare` the kernel gets no weights, which is another compiled form.
+    """
     network = Network(sizes, activation, loss, seed=4, dtype=dtype)
     twin, (rate, twins_optimizer, constants) = Twin.of(network), OPTIMIZERS[optimizer]
     n, batch_size = (33, 7) if sizes[1] < 64 else (160, 36)  # five batches, the last one shorter; 36 are gathered
     X, y = samples(n, sizes[0], sizes[-1], kind, loss=loss, dtype=dtype)
     order, rates = np.random.default_rng(5).permutation(n), rate * np.linspace(1, 0.5, 5)
-    weights = weights_of_samples(n) if weighted else None
-    taken = kernels_methods(methods, weights, dtype)
+    weights = weights_of_samples(n) if weighted else np.ones(n)
+    taken = kernels_methods(methods, None if bare else weights, dtype)
     rule = (optimizer, *constants)
     losses, state = train_anyhow(network, X, y, order, batch_size, rates, rule=rule, methods=taken, skip_zeros=packed)
     wanted = TwinMethods(**methods).train(twin, X, y, order, batch_size, twins_optimizer(), rates, weights)
     return network, twin, (losses, state[-1]), wanted
 
 
-@pytest.mark.parametrize(
-    ("packed", "dtype"),
-    [(False, "float32"), (False, "float64"), (True, "float32"), pytest.param(True, "float64", marks=pytest.mark.slow)],
-)
+@pytest.mark.parametrize("dtype", ["float32", pytest.param("float64", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("bare", [False, pytest.param(True, marks=pytest.mark.slow)])  # no array of weights at all
+@pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("hidden", [17, 70])  # scattered, gathered
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("method", [*METHODS, "all"])
-def test_training_takes_the_twins_steps(method, optimizer, hidden, packed, dtype):
+def test_training_takes_the_twins_steps(method, optimizer, hidden, packed, bare, dtype):
     methods = ALL if method == "all" else METHODS[method]
     sizes, weighted = (12, hidden, 9, 4), method in {"sample_weights", "all"}
-    plain, *_ = train_both(sizes, "tanh", "cross_entropy", optimizer, {}, dtype, packed)
+    if bare and weighted:
+        pytest.skip("the method needs weights")
+    plain, *_ = train_both(sizes, "tanh", "cross_entropy", optimizer, {}, dtype, packed, bare=bare)
     network, twin, (losses, averaged), (twins_losses, twins_average) = train_both(
-        sizes, "tanh", "cross_entropy", optimizer, methods, dtype, packed, weighted
+        sizes, "tanh", "cross_entropy", optimizer, methods, dtype, packed, weighted, bare=bare
     )
     assert_close(losses, twins_losses, TOLERANCE[dtype])
     assert_close(network.params, twin.params, TOLERANCE[dtype])
@@ -80,6 +86,7 @@ def test_training_takes_the_twins_steps(method, optimizer, hidden, packed, dtype
         assert np.max(np.abs(network.params - plain.params)) > 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("packed", [False, True])
 def test_descent_without_an_average_needs_no_state(packed):
     X, y = samples(33, 12, 4, "uint8")
@@ -112,6 +119,7 @@ def test_smoothing_weights_and_input_dropout_go_with_every_loss(loss):
     assert_close(network.params, twin.params, 1e-11)
 
 
+@pytest.mark.slow
 def test_many_outputs_at_once_on_packed_samples():
     network, twin, (losses, _), (twins_losses, _) = train_both(
         (12, 17, 4), "relu", "binary_cross_entropy", "sgd", {}, "float32", packed=True

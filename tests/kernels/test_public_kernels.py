@@ -6,8 +6,6 @@ import sys
 import numba
 import numpy as np
 import pytest
-from numpydoc.docscrape import get_doc_object
-from numpydoc.validate import validate
 
 from fastmlp import Network, kernels
 
@@ -23,8 +21,12 @@ parameter: the notation in the package's docstring describes `X`, `W` and the li
 """
 
 
+@pytest.mark.slow  # numpydoc comes with the extra "dev"
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_docstring_has_every_parameter_and_its_type(name):
+    from numpydoc.docscrape import get_doc_object
+    from numpydoc.validate import validate
+
     function = getattr(OFFERED[name], "py_func", OFFERED[name])  # the function that Numba compiles
     errors = [f"{code}: {text}" for code, text in validate(get_doc_object(function))["errors"] if code in CHECKED]
     assert not errors, "; ".join(errors)

@@ -224,6 +224,7 @@ print(*(len(kernel.signatures) for kernel in used))
 """
 
 
+@pytest.mark.slow
 def test_one_compiled_form_a_kernel_and_type(pytestconfig):
     """Count them in a process of its own: other tests use the kernels with other types."""
     command = [sys.executable, "-c", FORMS]
