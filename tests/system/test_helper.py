@@ -11,7 +11,7 @@ import weakref
 import pytest
 from helpers.threads import no_thread_is_left
 
-from fastmlp.system.helper import Answers, Helper
+from fastmlp.system.helper import Answers, Helper, NoThreadError
 
 
 def ask(helper, function):
@@ -59,6 +59,18 @@ def test_it_is_a_thread_where_something_else_stands_in_place_of_threads(monkeypa
     monkeypatch.setattr(_thread, "start_new_thread", lambda *_: pytest.fail("a thread that is none"))
     with no_thread_is_left():
         assert ask(Helper(), _thread.get_ident).result != _thread.get_ident()
+
+
+@pytest.mark.parametrize(
+    ("message", "raised"), [("can't start new thread", NoThreadError), ("what a handler raises", RuntimeError)]
+)
+def test_no_thread_is_told_from_what_a_signal_handler_raises(monkeypatch, message, raised):
+    def fail(*_):
+        raise RuntimeError(message)
+
+    monkeypatch.setattr("fastmlp.system.helper._system_start", lambda: fail)
+    with pytest.raises(raised):
+        Helper()
 
 
 PATCHES = {
