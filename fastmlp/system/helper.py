@@ -57,9 +57,9 @@ class Helper:
             if "new thread" not in str(error):  # not Python's own, but what a signal handler has raised
                 raise
             raise NoThreadError from None
-        error = news.get()
-        if error is not None:
-            raise error
+        meant_for_me = news.get()
+        if meant_for_me is not None:
+            raise meant_for_me
 
     def asking(self, function: Callable[[], Any], answers: "Answers[Answer]") -> Callable[[], None]:
         """Return a function for `in_one_step` that lets the thread call `function`, and put an Answer in `answers`."""
