@@ -21,7 +21,7 @@ from fastmlp.inputs.packed import ROWS_SAMPLED, FirstLayer, Packed, columns_dtyp
 from fastmlp.kernels.images.augment import PackedOutput, augment_and_pack, augment_images, shift_packed
 from fastmlp.kernels.images.warp import Distortion, new_augmentation_scratch
 from fastmlp.kernels.sparse import split_rows
-from fastmlp.system.helper import Answer, Answers, Helper
+from fastmlp.system.helper import Answer, Answers, Helper, NoThreadError
 from fastmlp.system.machine import cores, memory
 from fastmlp.system.threads import Team
 
@@ -102,7 +102,7 @@ class AugmentedSamples:
         if self._helper is None:
             try:
                 self._helper = Helper()
-            except RuntimeError:  # there is no thread to be had: the team makes all samples
+            except NoThreadError:  # the team makes all samples
                 self._last_epoch = 0
                 return
             self._next.buffer = self._spare = self._buffer.another()

@@ -27,6 +27,10 @@ class Answer(NamedTuple):
     error: BaseException | None
 
 
+class NoThreadError(Exception):
+    """There is no thread to be had from the system."""
+
+
 class _Call(NamedTuple):
     function: Callable[[], Any]
     answers: "Answers[Answer]"
@@ -37,7 +41,7 @@ class Helper:
 
     Raises
     ------
-    RuntimeError
+    NoThreadError
         The system can't start a thread.
     """
 
@@ -47,10 +51,15 @@ class Helper:
         news: SimpleQueue[BaseException | None] = SimpleQueue()
         work = _work(self._calls, end_with_me, news)
         next(work)
-        _system_start()(next, (work, None))
-        error = news.get()
-        if error is not None:
-            raise error
+        try:
+            _system_start()(next, (work, None))
+        except RuntimeError as error:
+            if "new thread" not in str(error):  # not Python's own, but what a signal handler has raised
+                raise
+            raise NoThreadError from None
+        meant_for_me = news.get()
+        if meant_for_me is not None:
+            raise meant_for_me
 
     def asking(self, function: Callable[[], Any], answers: "Answers[Answer]") -> Callable[[], None]:
         """Return a function for `in_one_step` that lets the thread call `function`, and put an Answer in `answers`."""

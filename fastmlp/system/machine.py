@@ -62,7 +62,7 @@ def available_cores() -> int:
     try:
         quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
         return max(1, min(allowed, int(quota) // int(period)))
-    except (OSError, ValueError):  # no limit is set
+    except (FileNotFoundError, NotADirectoryError, PermissionError, ValueError):  # no limit is set
         return allowed
 
 

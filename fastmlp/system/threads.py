@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from fastmlp import kernels
 from fastmlp.errors import InputError
 from fastmlp.kernels.threads import abandon
-from fastmlp.system.helper import Answer, Answers, Helper
+from fastmlp.system.helper import Answer, Answers, Helper, NoThreadError
 from fastmlp.system.machine import cores
 from fastmlp.system.one_step import in_one_step
 
@@ -55,7 +55,7 @@ class Team:
         try:
             while len(self._helpers) < threads - 1:
                 self._helpers.append(Helper())
-        except RuntimeError:
+        except NoThreadError:
             started = 1 + len(self._helpers)
             if started < (threads if fewest is None else fewest):
                 self.close()
@@ -76,6 +76,7 @@ class Team:
             If it is a kernel, or a `functools.partial` of one, that is compiled already, then an exception from outside
             arrives before the call or after its end.
         threads : int
+            At most the size of the team.
         then : functions
             What the calling thread calls after `function`, in the same step: see `in_one_step`.
         """
@@ -83,7 +84,8 @@ class Team:
         mine, *others = (functools.partial(function, kernels.Worker(n, threads, arrivals)) for n in range(threads))
         asked: list[Answers[Answer]] = []
         asking: list[Callable[[], Any]] = []
-        for helper, other in zip(self._helpers, others, strict=False):  # the team may be larger
+        assert threads - 1 <= len(self._helpers), "those in a kernel would wait for ever for the others"
+        for helper, other in zip(self._helpers, others, strict=False):
             answers: Answers[Answer] = Answers()
             take_part = functools.partial(_take_part, other, arrivals)
             asking += [helper.asking(take_part, answers), functools.partial(asked.append, answers)]

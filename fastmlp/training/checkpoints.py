@@ -73,6 +73,8 @@ class Checkpoint(Callback):
         try:
             self._write()
         except OSError as error:
+            if error.errno is None:  # not from the system: a time limit of the user's own, say
+                raise
             if not self._warned:
                 warnings.warn(f"The checkpoint {str(self.path)!r} can't be written: {error.strerror}.", stacklevel=4)
             self._warned, self._written = True, time.perf_counter()

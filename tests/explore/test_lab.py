@@ -94,6 +94,13 @@ def test_until_ends_a_training_early(small):
     assert max(accuracy[:-1]) < 0.99
 
 
+def test_the_calling_thread_works_where_no_other_can_be_started(small, monkeypatch):
+    monkeypatch.setattr("fastmlp.explore.lab.startable_threads", lambda wanted: 0)
+    assert Lab(small).map(lambda n: (n, threading.get_ident()), range(3)) == [
+        (n, threading.get_ident()) for n in range(3)
+    ]
+
+
 def test_ctrl_c_ends_the_trainings_and_keeps_those_that_are_done(small, tmp_path, monkeypatch):
     lab = Lab(small, store=Store(tmp_path))
     endless, quick = lab.job(dataclasses.replace(NETWORK, epochs=10**6)), lab.job(NETWORK)

@@ -1,6 +1,7 @@
 """run_sweep: the table, what is found again, what is refused."""
 
 import dataclasses
+import threading
 
 import numpy as np
 import pytest
@@ -138,3 +139,25 @@ def test_the_time_left_of_a_search_is_that_of_its_trials(run, tmp_path, monkeypa
     assert any(left == pytest.approx(mean * n) for mean, left in seen for n in (1, 2) if mean)
     least, most = (2 * config.work({"width": width}) for width in (200, 300))
     assert all(least <= mean <= most for mean, left in seen if mean)
+
+
+def test_jobs_are_as_many_as_can_be_started_or_refused(run, tmp_path, monkeypatch):
+    config, used = SweepConfig({"width": [16, 8], "batch_size": 20, "epochs": 1}), []
+    monkeypatch.setattr(module, "cores", lambda: 3)
+    monkeypatch.setattr(module, "startable_threads", lambda wanted: wanted - 1)
+    work = module._work
+    monkeypatch.setattr(module, "_work", lambda worker: (used.append(worker.jobs), work(worker))[1])
+    assert run(config, tmp_path / "default").trained == 2
+    assert used == [2]
+    start, started = threading.Thread.start, []
+
+    def limited(thread):
+        if thread.name.startswith("fastmlp-job"):
+            started.append(thread)
+            if len(started) > 1:
+                raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    with pytest.raises(InputError, match="No more than 1 of 2 jobs can be started: pass fewer"):
+        run(config, tmp_path / "explicit", jobs=2)

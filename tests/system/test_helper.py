@@ -11,7 +11,7 @@ import weakref
 import pytest
 from helpers.threads import no_thread_is_left
 
-from fastmlp.system.helper import Answers, Helper
+from fastmlp.system.helper import Answers, Helper, NoThreadError
 
 
 def ask(helper, function):
@@ -61,6 +61,18 @@ def test_it_is_a_thread_where_something_else_stands_in_place_of_threads(monkeypa
         assert ask(Helper(), _thread.get_ident).result != _thread.get_ident()
 
 
+@pytest.mark.parametrize(
+    ("message", "raised"), [("can't start new thread", NoThreadError), ("what a handler raises", RuntimeError)]
+)
+def test_no_thread_is_told_from_what_a_signal_handler_raises(monkeypatch, message, raised):
+    def fail(*_):
+        raise RuntimeError(message)
+
+    monkeypatch.setattr("fastmlp.system.helper._system_start", lambda: fail)
+    with pytest.raises(raised):
+        Helper()
+
+
 PATCHES = {
     "gevent": "from gevent import monkey; monkey.patch_all()",
     "eventlet": "import warnings; warnings.simplefilter('ignore'); import eventlet; eventlet.monkey_patch()",
@@ -78,6 +90,36 @@ def meet(worker):  # each waits for the other, and nothing else runs in its thre
 with Team(2) as team:
     print(team.call(meet, 2), len(run_in_chunks(1000, 1, 3, lambda chunk: chunk)))
 """
+
+
+TRAIN = """
+import sys, tempfile
+from fastmlp import Augmentation, Network, Trainer
+from fastmlp.datasets import Dataset, Split
+from fastmlp.datasets.drawn.dataset import draw_digits
+from fastmlp.explore.lab import Lab
+from fastmlp.sweep import SweepConfig, run_sweep
+train, test = Split(*draw_digits(400)), Split(*draw_digits(100, stream="test"))
+for augmentation in (Augmentation(), Augmentation(shift=1)):
+    network = Network((784, 16, 10))
+    trainer = Trainer(network, threads=2, batch_size=40, augmentation=augmentation)
+    trainer.fit(*train, epochs=2, validation=0.2)
+print(len(Network((784, 600, 10)).predict(train.X, threads=2)))
+data = Dataset("few", train, test, tuple("0123456789"), (28, 28))
+config = SweepConfig({"width": [16, 8], "batch_size": 40, "epochs": 2})
+print(run_sweep(config, tempfile.mkdtemp(), jobs=2, data=data, report=False, show=False).trained)
+print(len(Lab(data).map(lambda n: n, range(3))))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("patch", PATCHES)
+def test_trainings_and_sweeps_end_after_monkey_patching(patch):
+    if importlib.util.find_spec(patch) is None:
+        pytest.skip(f"{patch} is not installed")
+    command = [sys.executable, "-c", PATCHES[patch] + TRAIN]
+    output = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert output.stdout == "400\n2\n3\n", output.stderr
 
 
 @pytest.mark.parametrize("patch", PATCHES)

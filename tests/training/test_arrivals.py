@@ -92,6 +92,23 @@ def test_a_training_that_is_interrupted_at_any_moment_is_whole(name):
     assert len(steps & after.keys()) > 1
 
 
+def test_a_handler_may_predict_during_a_training():
+    trainers = [trainer_of(OPTIONS["averaged"], threads) for threads in (2, 1)]
+    many, found = np.tile(X, (20, 1)), []
+    wanted = len(trainers[0].network.predict(many, threads=2))
+    previous = signal.signal(signal.SIGALRM, lambda *_: found.append(len(trainers[0].network.predict(many, threads=2))))
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.001, 0.005)
+        while len(found) < 3:
+            trainers[0].fit(X, Y)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+    trainers[1].fit(X, Y, len(trainers[0].history))
+    assert set(found) == {wanted}
+    assert content(trainers[0]) == content(trainers[1])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("arrival", ARRIVALS)
 @pytest.mark.parametrize("name", OPTIONS)

@@ -93,6 +93,13 @@ class KernelCache:
 
     def load_overload(self, signature: Any, target_context: Any) -> Any:
         """Return the compiled form for `signature`, or None where there is none that is whole."""
+        found = signals.hold(self._load, signature, target_context)
+        if found is None:
+            target_context.refresh()
+            begin_compiling()
+        return found
+
+    def _load(self, signature: Any, target_context: Any) -> Any:
         from numba.core.compiler import CompileResult
         from numba.core.runtime.nrt import rtsys
 
@@ -105,12 +112,13 @@ class KernelCache:
                     return CompileResult._rebuild(target_context, *pickle.loads(content[32:]))
             except Exception:  # whatever is wrong with a cached file, compiling again mends it
                 pass
-        target_context.refresh()
-        begin_compiling()
         return None
 
     def save_overload(self, signature: Any, result: Any) -> None:
         """Keep the compiled form `result`; do nothing where it can't be kept."""
+        signals.hold(self._save, signature, result)
+
+    def _save(self, signature: Any, result: Any) -> None:
         from numba.core.serialize import dumps
 
         if self._folder is None or folder.why_not_loaded(self._folder) is not None:

@@ -3,16 +3,20 @@
 LLVM calls functions in Python that must not raise: what a signal handler raises there (KeyboardInterrupt, or a time
 limit by SIGALRM) is printed and lost, or leaves LLVM broken. So every handler that is written in Python is replaced
 during a compilation by one that only notes the signal. Handlers of noted signals run before the next kernel inside is
-compiled, a second later at most, and at the end.
+compiled, a second later at most, and at the end. So it is while a kernel is loaded or kept: whatever is raised there is
+taken for a damaged file.
 """
 
 import signal
 import threading
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class HeldSignals:
-    """Holds signals back while kernels are compiled in the main thread, where Python runs their handlers."""
+    """Holds signals back in the main thread, where Python runs their handlers."""
 
     def __init__(self) -> None:
         self._handlers: dict[int, Any] = {}
@@ -21,23 +25,26 @@ class HeldSignals:
     def guard(self, dispatcher: Any) -> None:
         """Hold signals back whenever `dispatcher` (what njit returned) compiles a form, however that ends."""
         compile_form = dispatcher._compiler.compile
+        dispatcher._compiler.compile = lambda args, return_type: self.hold(compile_form, args, return_type)
 
-        def guarded(args: Any, return_type: Any) -> Any:
-            if threading.current_thread() is not threading.main_thread():
-                return compile_form(args, return_type)
-            if self._handlers:  # inside another compilation
-                self._run_handlers(self._handlers)
-                return compile_form(args, return_type)
-            handlers: dict[int, Any] = {number: signal.getsignal(number) for number in signal.valid_signals()}
-            handlers = {number: handler for number, handler in handlers.items() if callable(handler)}
-            try:
-                self._replace(handlers)
-                return compile_form(args, return_type)
-            finally:
-                self._put_back(handlers)
-                self._run_handlers(handlers)
+    def hold(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Call a function with signals held back; run the handlers of those that came at its end.
 
-        dispatcher._compiler.compile = guarded
+        Inside another such call, those that have come so far run first.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            return function(*arguments)
+        if self._handlers:
+            self._run_handlers(self._handlers)
+            return function(*arguments)
+        handlers: dict[int, Any] = {number: signal.getsignal(number) for number in signal.valid_signals()}
+        handlers = {number: handler for number, handler in handlers.items() if callable(handler)}
+        try:
+            self._replace(handlers)
+            return function(*arguments)
+        finally:
+            self._put_back(handlers)
+            self._run_handlers(handlers)
 
     def _replace(self, handlers: dict[int, Any]) -> None:
         self._noted, self._handlers = {}, dict(handlers)

@@ -1,6 +1,7 @@
 """Signals while kernels are compiled: their handlers run between two kernels, and none is lost."""
 
 import os
+import pydoc
 import signal
 
 import numpy as np
@@ -78,6 +79,24 @@ def test_a_time_limit_is_raised_before_the_next_kernel_is_compiled(listeners, al
         outer(np.float32(1))
     assert not inner.signatures
     assert handlers() == before
+
+
+@pytest.mark.parametrize("moment", ["pickle.loads", "tempfile.mkstemp"])
+@pytest.mark.usefixtures("new_folder")
+def test_a_time_limit_is_raised_after_a_kernel_is_loaded_or_kept(moment, alarm, monkeypatch):
+    """Errors are taken for those of a damaged file there, or of a full disk."""
+    (inner, _), (same, _) = new_kernels(), new_kernels()
+    if moment == "pickle.loads":
+        inner(np.float32(1))
+    function = pydoc.locate(moment)
+
+    def late(*args, **kwargs):
+        signal.raise_signal(alarm)
+        return function(*args, **kwargs)
+
+    monkeypatch.setattr(moment, late)
+    with pytest.raises(ArrivedError):
+        same(np.float32(1))
 
 
 @pytest.mark.usefixtures("new_folder")
