@@ -139,7 +139,7 @@ def check_scratch_size(layout: Any, batch_size: Any) -> None:
 def check_layer(layout: Any, params: Any, layer: Any) -> None:
     """Check the arguments of layer_weights and of layer_biases."""
     facts = facts_of(layout)
-    require(("params", params, floats("params", params), facts.params_shape, READ))
+    require(("params", params, floats("params", params), (facts.n_params,), READ))
     whole("layer", layer, 0, facts.n_layers - 1)
 
 
