@@ -168,8 +168,9 @@ def _prediction_fits(
 
 
 def _codes_fit(activation: Any, loss: Any) -> None:
-    code("activation", activation, ACTIVATIONS)
-    code("loss", loss, LOSSES)
+    if not (0 <= activation <= MOST_ACTIVATION and 0 <= loss <= MOST_LOSS):
+        code("activation", activation, ACTIVATIONS)
+        code("loss", loss, LOSSES)
 
 
 def _samples_fit(samples: Any, order: Any, facts: Facts, T: Any) -> int:
