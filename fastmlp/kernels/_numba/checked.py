@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from numba.core import types
+from numba.core.errors import TypingError
 from numba.extending import typeof_impl
 
 
@@ -33,7 +34,8 @@ class Checked:
 
     def __init__(self, kernel: Any, check: Callable[..., None], in_python: Callable[..., Any] | None = None) -> None:
         self.kernel, self.check, self._call = kernel, check, in_python or kernel
-        self.__doc__, self.__name__, self.__wrapped__ = kernel.__doc__, kernel.__name__, kernel
+        self.__doc__, self.__name__, self.__qualname__ = kernel.__doc__, kernel.__name__, kernel.__name__
+        self.__wrapped__ = kernel
         self.py_func = getattr(kernel, "py_func", kernel)  # under NUMBA_DISABLE_JIT the kernel is the function
         self.__module__ = "fastmlp.kernels"  # the package that offers it, where pickles find it
 
@@ -51,7 +53,10 @@ class Checked:
             raise ValueError(f"{self.__name__}: {error}") from None
         except (TypeError, AttributeError, IndexError):  # of the check itself: no array, or another number of arguments
             raise TypeError(self._describe(args, named)) from None
-        return self._call(*args, **named) if named else self._call(*args)
+        try:
+            return self._call(*args, **named) if named else self._call(*args)
+        except TypingError as error:  # of what no check looks at, such as the type of a number
+            raise TypeError(self._describe(args, named)) from error
 
     def __reduce__(self) -> str:
         return str(self.__name__)

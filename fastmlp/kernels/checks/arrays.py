@@ -99,7 +99,7 @@ class Facts(NamedTuple):
     n_layers: int
     n_in: int
     n_out: int
-    params_shape: tuple[int]
+    n_params: int
     least_scratch: int
 
 
@@ -134,7 +134,7 @@ def _facts(layout: Any) -> Facts:
     if not fits:
         raise ValueError("layout contradicts itself: pass what make_layout returns.")
     n_params = sum((n + 1) * m for n, m in pairwise(sizes))
-    return Facts(len(made), sizes[0], sizes[-1], (n_params,), int(scratch_size(made, 1)))
+    return Facts(len(made), sizes[0], sizes[-1], n_params, int(scratch_size(made, 1)))
 
 
 def scratch_for(layout: Any, rows: int) -> int:

@@ -95,6 +95,7 @@ def check_loss_and_delta(
 ) -> None:
     """Check the arguments of loss_and_delta."""
     T, n, n_out = floats("Z", Z), len(Z), _columns("Z", Z)
+    code("loss", loss, LOSSES)
     require(
         ("Z", Z, T, (n, n_out), WRITTEN),
         ("batch", batch, INT64, (n,), READ),
@@ -139,7 +140,7 @@ def check_scratch_size(layout: Any, batch_size: Any) -> None:
 def check_layer(layout: Any, params: Any, layer: Any) -> None:
     """Check the arguments of layer_weights and of layer_biases."""
     facts = facts_of(layout)
-    require(("params", params, floats("params", params), facts.params_shape, READ))
+    require(("params", params, floats("params", params), (facts.n_params,), READ))
     whole("layer", layer, 0, facts.n_layers - 1)
 
 
@@ -160,8 +161,7 @@ def check_barrier(worker: Any) -> None:
 
 
 def targets_fit(targets: Any, order: Any, n: int, n_out: int, T: Any, loss: Any) -> None:
-    """Check the labels or targets of `n` samples, and the labels of those in `order`, whose numbers are checked."""
-    code("loss", loss, LOSSES)
+    """Check the labels or targets of `n` samples, and the labels of those in `order`, for numbers that are checked."""
     if loss not in LABEL_CODES:
         require(("targets", targets, T, (n, n_out), READ))
         return

@@ -55,6 +55,11 @@ def test_other_arguments_than_the_kernels_are_described():
         double_checked([1.0], 2)
 
 
+def test_what_numba_refuses_is_described_too():
+    with pytest.raises(TypeError, match=r"^double takes .* but a is ndarray \(2,\) float64, factor is dict\.$"):
+        double_checked(np.ones(2), {})
+
+
 def test_it_shows_what_the_kernel_is():
     assert double_checked.py_func is double.py_func
     assert (double_checked.__name__, double_checked.__doc__) == ("double", "Double numbers.")
