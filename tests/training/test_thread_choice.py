@@ -50,7 +50,7 @@ def test_a_disturbed_slice_changes_nothing_and_three_do():
 def test_trying_a_slow_number_of_threads_takes_little_time(monkeypatch):
     clock, slices = [0.0], []
     trainer = Trainer(Network((784, 16, 2)), batch_size=10)
-    monkeypatch.setattr(trainer, "_candidates", (1, 2))
+    monkeypatch.setattr(trainer, "_thread_candidates", lambda: (1, 2))
 
     def pretended(loop, order, batches, threads):
         loop._batch_losses[batches] = 1
