@@ -127,9 +127,8 @@ class Trainer:
         ----------
         X : array-like or SciPy sparse matrix (n, n_in)
             uint8 (value / 255), or numbers as they are. Not changed; not copied if a C-contiguous array of uint8 or of
-            the network's dtype. A sparse matrix is not made dense.
-            Bytes or floats of more than 1 GiB that are mapped read-only, as by np.load(path, mmap_mode="r"), stay on
-            the disk and are shuffled in blocks and windows: see docs/guides/training.md.
+            the network's dtype. A sparse matrix is not made dense. An X of more than 1 GiB from
+            np.load(path, mmap_mode="r") stays on the disk: see docs/guides/training.md.
         y : array-like (n,)
             Labels, whole numbers from 0 to n_out - 1; for "binary_cross_entropy" and "regression" numbers (n, n_out).
         epochs : int
@@ -154,7 +153,8 @@ class Trainer:
         ------
         InputError
             Bad input, a checkpoint of another training, or parameters that are read-only; nothing was trained. Or
-            samples on the disk that can't be read, or are NaN; the network has the weights from before that epoch.
+            samples on the disk that are found wrong when they are read; the network has the weights from before that
+            epoch.
         DivergedError
             The loss is no longer finite; the network has the weights from before that epoch.
         KeyboardInterrupt

@@ -51,6 +51,7 @@ def test_one_window_has_the_order_of_samples_in_memory(on_disk):
     (window,) = each.epoch(5)
     rows = TrainingData.checked(FORM, X, Y, validation=50).rows
     np.testing.assert_array_equal(window.X[window.order], X[np.random.default_rng((3, 5)).permutation(rows)])
+    assert window.y.dtype == np.int64  # the kernel's form, whatever the labels are kept as
     each.close()
 
 
