@@ -158,6 +158,8 @@ NO_COUNTERPART = {
     "explore/experiments/test_on_mnist.py": "what the experiments find on the real MNIST",
     "datasets/test_large.py": "files that need not fit in memory, of every format",
     "inputs/test_sparse_matrices.py": "SciPy's matrices on their way through fit and predict",
+    "torture/test_fit_against_twin.py": "whole trainings, random in everything",
+    "torture/test_resources.py": "trainings where memory and the like are scarce",
     "torture/test_guard_pages.py": "all public kernels, in processes of their own",
     "training/test_disk.py": "whole trainings on samples that stay on the disk",
     "training/test_arrivals.py": "whole trainings that are interrupted at any moment",

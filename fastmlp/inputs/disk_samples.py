@@ -7,10 +7,10 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp import kernels
 from fastmlp.errors import InputError
 from fastmlp.inputs.arrays import Inputs, as_inputs, check_shape
 from fastmlp.inputs.packed import Packed
+from fastmlp.kernels.special import all_finite
 from fastmlp.system.file_arrays import FileArray, is_large
 
 PART_BYTES = 8 << 20
@@ -60,7 +60,7 @@ class DiskSamples:
             self.stored.read(file, first, raw)
             with np.errstate(over="ignore"):
                 out[...] = raw
-        if self.dtype != np.uint8 and not kernels.all_finite(out.reshape(-1)):
+        if self.dtype != np.uint8 and not all_finite(out.reshape(-1)):
             row, column = (int(i) for i in np.argwhere(~np.isfinite(out))[0])
             raise InputError(
                 f"{self._name}[{first + row}, {column}] is {out[row, column]} as {self.dtype}: "

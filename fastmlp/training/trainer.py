@@ -127,8 +127,7 @@ class Trainer:
         ----------
         X : array-like or SciPy sparse matrix (n, n_in)
             uint8 (value / 255), or numbers as they are. Not changed; not copied if a C-contiguous array of uint8 or of
-            the network's dtype. A sparse matrix is not made dense. An X of more than 1 GiB from
-            np.load(path, mmap_mode="r") stays on the disk: see docs/guides/training.md.
+            the network's dtype. A sparse matrix is not made dense; more than 1 GiB mapped read-only stays on the disk.
         y : array-like (n,)
             Labels, whole numbers from 0 to n_out - 1; for "binary_cross_entropy" and "regression" numbers (n, n_out).
         epochs : int
@@ -141,8 +140,8 @@ class Trainer:
         sample_weights : array-like (n,), optional
             Factor of each sample's loss, whose mean is still over their number; accuracy and validation are unweighted.
         resume : path, optional
-            A file that the callback Checkpoint wrote in a `fit` with the same arguments and options, except for the
-            number of threads: the rest of that fit is trained, and ends with the bits it would have had.
+            A file that Checkpoint wrote in a `fit` with the same arguments and options (threads may differ): the rest
+            of that fit is trained, and ends with the bits it would have had.
 
         Returns
         -------
@@ -152,14 +151,13 @@ class Trainer:
         Raises
         ------
         InputError
-            Bad input, a checkpoint of another training, or parameters that are read-only; nothing was trained. Or
-            samples on the disk that are found wrong when they are read; the network has the weights from before that
-            epoch.
+            Bad input, a checkpoint of another training, or read-only parameters; nothing was trained. Or samples on the
+            disk that are found wrong when they are read; the network has the weights from before that epoch.
         DivergedError
             The loss is no longer finite; the network has the weights from before that epoch.
         KeyboardInterrupt
-            Ctrl-C, after the running slice; the network keeps what it has learned until then. So it is with all that
-            signal handlers raise, such as time limits by SIGALRM, and callbacks.
+            Ctrl-C, after the running slice; the network keeps what it has learned. All that a signal handler or a
+            callback raises ends `fit` in the same way.
         """
         data = TrainingData.checked(
             Form(self.network.sizes[0], self.network.sizes[-1], self.network.loss, self.network.dtype),

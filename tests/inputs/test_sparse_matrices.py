@@ -87,7 +87,7 @@ def test_float_samples_that_are_mostly_zeros_are_packed(monkeypatch):
         used.append(type(samples))
         return 0
 
-    monkeypatch.setattr("fastmlp.kernels.train", watched)
+    monkeypatch.setattr("fastmlp.training.loop.train", watched)
     for share in (0.2, 0.9):
         X, y = samples("float32", share=share)
         Trainer(Network((40, 17, 4)), learning_rate=0.1).fit(X, y)
