@@ -22,6 +22,7 @@ def own_loop(monkeypatch, pytestconfig):
     del sys.modules["own_loop"]
 
 
+@pytest.mark.slow
 def test_the_own_loop_reaches_93_percent(own_loop, capsys):
     data = "mnist" if find_dataset("mnist") else "drawn"
     assert own_loop.main(data) >= 0.93

@@ -27,6 +27,8 @@ METHODS = {
     "averaging": {"averaging": 0.7},
     "sample_weights": {},
 }
+OTHER_LOSSES = sorted(set(kernels.LOSSES) - set(kernels.LABEL_LOSSES))
+"""Losses whose targets are no labels, for which the kernels are compiled again."""
 ALL = {name: value for method in METHODS.values() for name, value in method.items()}
 
 
@@ -109,7 +111,9 @@ def test_dropout_goes_with_every_activation(activation):
     assert_close(network.params, twin.params, 1e-11)
 
 
-@pytest.mark.parametrize("loss", kernels.LOSSES)
+@pytest.mark.parametrize(
+    "loss", [*sorted(kernels.LABEL_LOSSES), *(pytest.param(each, marks=pytest.mark.slow) for each in OTHER_LOSSES)]
+)
 def test_smoothing_weights_and_input_dropout_go_with_every_loss(loss):
     methods = {"label_smoothing": 0.2, "input_dropout": 0.3, "seed": 2**53}
     network, twin, (losses, _), (twins_losses, _) = train_both(
@@ -152,7 +156,7 @@ def test_the_gradient_of_a_penalty_is_that_of_central_differences(name):
     network = Network((6, 5, 4), "tanh", seed=1, dtype="float64")
     X, y = samples(8, 6, 4)
     before, step = network.params.copy(), 1e-6
-    methods = kernels_methods({name: 0.3})
+    methods = kernels_methods({name: 0.3}, np.ones(8), "float64")
 
     def penalised(params):
         network.params[:] = params

@@ -71,15 +71,12 @@ def test_bytes_mean_value_over_255(network, X):
 
 
 def test_array_likes_give_the_same(network, X):
-    import pandas
-
     floats = X.astype(np.float32) / 255
     read_only = floats.copy()
     read_only.flags.writeable = False
     unaligned = np.frombuffer(b"\0" + floats.tobytes(), np.uint8)[1:].view(np.float32).reshape(floats.shape)
     alike = [
         floats.tolist(),
-        pandas.DataFrame(floats),
         read_only,
         unaligned,
         np.repeat(floats, 2, axis=1)[:, ::2],
@@ -94,6 +91,15 @@ def test_array_likes_give_the_same(network, X):
     labels = network.predict(floats)
     for y in (labels.tolist(), labels.astype(np.uint8), labels.astype(">i2"), labels.astype(float), labels[:, None]):
         assert network.accuracy(floats, y) == 1
+
+
+@pytest.mark.slow  # pandas comes with the extra "dev"
+def test_a_data_frame_gives_the_same(network, X):
+    import pandas
+
+    floats = X.astype(np.float32) / 255
+    wanted = network.predict_proba(floats)
+    np.testing.assert_array_equal(network.predict_proba(pandas.DataFrame(floats)), wanted)
 
 
 def test_a_large_read_only_array_is_not_copied(tmp_path):
