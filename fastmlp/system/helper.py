@@ -20,11 +20,8 @@ from typing import Any, NamedTuple
 Answers = SimpleQueue
 
 
-class Answer(NamedTuple):
-    """The result of a call, or the exception that it raised."""
-
-    result: Any
-    error: BaseException | None
+Answer = tuple[Any, BaseException | None]
+"""The result of a call, or the exception that it raised."""
 
 
 class NoThreadError(Exception):
@@ -34,6 +31,7 @@ class NoThreadError(Exception):
 class _Call(NamedTuple):
     function: Callable[[], Any]
     answers: "Answers[Answer]"
+    failed: Callable[[], Any]
 
 
 class Helper:
@@ -58,12 +56,19 @@ class Helper:
                 raise
             raise NoThreadError from None
         meant_for_me = news.get()
+        if isinstance(meant_for_me, MemoryError | SystemError):  # Python 3.11 raises the latter for lack of memory
+            raise NoThreadError from None
         if meant_for_me is not None:
             raise meant_for_me
 
-    def asking(self, function: Callable[[], Any], answers: "Answers[Answer]") -> Callable[[], None]:
-        """Return a function for `in_one_step` that lets the thread call `function`, and put an Answer in `answers`."""
-        return functools.partial(self._calls.put, _Call(function, answers))
+    def asking(
+        self, function: Callable[[], Any], answers: "Answers[Answer]", failed: Callable[[], Any] = int
+    ) -> Callable[[], None]:
+        """Return a function for `in_one_step` that lets the thread call `function`, and put an Answer in `answers`.
+
+        If `function` raises, the thread calls `failed`, which should be written in C: there may be no memory.
+        """
+        return functools.partial(self._calls.put, _Call(function, answers, failed))
 
     @property
     def end(self) -> Callable[[], None]:
@@ -72,7 +77,7 @@ class Helper:
 
 
 def _work(calls: "SimpleQueue[Any]", end: Any, news: "SimpleQueue[BaseException | None]") -> Iterator[None]:
-    """Say that the thread runs; run the calls until something else arrives.
+    """Run the calls of a thread, or say why that is not possible.
 
     A generator that has begun is inside `try` when the thread takes its first step. Until then, Python 3.11 takes the
     new thread for the one that starts it, and can give it what another thread raises in that one
@@ -80,15 +85,23 @@ def _work(calls: "SimpleQueue[Any]", end: Any, news: "SimpleQueue[BaseException 
     """
     try:
         yield
+        _run(calls, news)
     except BaseException as error:
         news.put(error)
-        return
+
+
+def _run(calls: "SimpleQueue[Any]", news: "SimpleQueue[BaseException | None]") -> None:
+    """Say that the thread runs; run the calls until something else arrives.
+
+    A plain function: it has the memory for the functions that it calls from the start, as a generator has not.
+    """
     news.put(None)
     while isinstance(call := calls.get(), _Call):
         try:
-            answer = Answer(call.function(), None)
+            answer: Answer = call.function(), None
         except BaseException as error:  # or the caller would wait for ever
-            answer = Answer(None, error)
+            call.failed()
+            answer = None, error
         call.answers.put(answer)
         del call, answer  # what they refer to may be the Helper itself
 

@@ -7,6 +7,7 @@ into a kernel, and the calling thread itself, in one step, which no exception of
 """
 
 import functools
+import operator
 from collections import deque
 from collections.abc import Callable
 from types import TracebackType
@@ -14,7 +15,7 @@ from typing import Any, TypeVar
 
 from fastmlp import kernels
 from fastmlp.errors import InputError
-from fastmlp.kernels.threads import abandon
+from fastmlp.kernels.threads import ABANDONED
 from fastmlp.system.helper import Answer, Answers, Helper, NoThreadError
 from fastmlp.system.machine import cores
 from fastmlp.system.one_step import in_one_step
@@ -82,26 +83,26 @@ class Team:
         """
         arrivals = kernels.new_arrivals()
         mine, *others = (functools.partial(function, kernels.Worker(n, threads, arrivals)) for n in range(threads))
+        abandoning = functools.partial(operator.setitem, arrivals, ABANDONED, 1)  # in C: see Helper.asking
         asked: list[Answers[Answer]] = []
         asking: list[Callable[[], Any]] = []
         assert threads - 1 <= len(self._helpers), "those in a kernel would wait for ever for the others"
         for helper, other in zip(self._helpers, others, strict=False):
             answers: Answers[Answer] = Answers()
-            take_part = functools.partial(_take_part, other, arrivals)
-            asking += [helper.asking(take_part, answers), functools.partial(asked.append, answers)]
+            asking += [helper.asking(other, answers, abandoning), functools.partial(asked.append, answers)]
         try:
             result = in_one_step(*asking, mine, *then)[len(asking)]
         except BaseException:
-            abandon(arrivals)
+            abandoning()
             for answers in asked:
                 answers.get()
             raise
         replies = [answers.get() for answers in asked]
-        errors = [reply.error for reply in replies if reply.error is not None]
+        errors = [error for _, error in replies if error is not None]
         try:
             if errors:
                 raise errors[0]
-            return [result, *(reply.result for reply in replies)]
+            return [result, *(each for each, _ in replies)]
         finally:
             del replies, errors  # an error refers to this call, which must not refer to it
 
@@ -117,15 +118,6 @@ class Team:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _take_part(function: Callable[[], Any], arrivals: Any) -> Any:
-    """Call a function of a team; if it fails, let go of the threads that wait for this one."""
-    try:
-        return function()
-    except BaseException:
-        abandon(arrivals)
-        raise
 
 
 def startable_threads(wanted: int) -> int:

@@ -25,7 +25,7 @@ def test_it_calls_functions_in_a_thread_of_its_own_one_after_the_other():
         helper, answers, done = Helper(), Answers(), []
         for n in range(20):
             helper.asking(lambda n=n: done.append(n), answers)()
-        assert ask(helper, _thread.get_ident).result != _thread.get_ident()
+        assert ask(helper, _thread.get_ident)[0] != _thread.get_ident()
         assert done == list(range(20))
         helper.end()
 
@@ -35,9 +35,9 @@ def test_what_a_function_raises_is_an_answer_and_the_thread_goes_on():
         raise SystemExit("now")
 
     helper = Helper()
-    answer = ask(helper, leave)
-    assert answer.result is None
-    assert isinstance(answer.error, SystemExit)
+    result, error = ask(helper, leave)
+    assert result is None
+    assert isinstance(error, SystemExit)
     assert ask(helper, lambda: 5) == (5, None)
 
 
@@ -58,7 +58,7 @@ def test_the_thread_ends_when_nothing_refers_to_the_helper():
 def test_it_is_a_thread_where_something_else_stands_in_place_of_threads(monkeypatch):
     monkeypatch.setattr(_thread, "start_new_thread", lambda *_: pytest.fail("a thread that is none"))
     with no_thread_is_left():
-        assert ask(Helper(), _thread.get_ident).result != _thread.get_ident()
+        assert ask(Helper(), _thread.get_ident)[0] != _thread.get_ident()
 
 
 @pytest.mark.parametrize(
