@@ -13,7 +13,7 @@ GUIDES = sorted((Path(__file__).parents[1] / "docs" / "guides").glob("*.md"))
 
 @pytest.mark.parametrize(
     "path",
-    [pytest.param(path, marks=pytest.mark.slow) if path.stem == "explore" else path for path in GUIDES],
+    [pytest.param(path, marks=pytest.mark.slow) if path.stem in {"explore", "training"} else path for path in GUIDES],
     ids=lambda path: path.name,
 )
 def test_the_python_code_of_a_guide_runs(path, monkeypatch, tmp_path):

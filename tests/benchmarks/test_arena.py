@@ -11,6 +11,7 @@ from benchmarks.speed import rounds
 from fastmlp.system.machine import cores
 
 
+@pytest.mark.slow
 def test_processes_train_the_same_network_and_are_timed(drawn, folder):
     contestants = [CONTESTANTS[name] for name in ("fastmlp", "numpy", "nielsen")]
     with arena.processes(contestants, folder) as field:

@@ -256,6 +256,7 @@ def test_weights_that_teach_nothing_are_refused():
         trainer.fit(X, y, validation=60, sample_weights=weights)
 
 
+@pytest.mark.slow
 def test_many_yes_and_no_at_once():
     X, _ = task(1000)
     y = X[:, :3] > 127

@@ -122,8 +122,11 @@ def test_a_change_in_any_folder_of_the_kernels_changes_the_stamp(monkeypatch, tm
 
 @pytest.mark.parametrize(
     "damage",
-    [lambda b: b"", lambda b: b[:-1], lambda b: b[:100] + bytes([b[100] ^ 1]) + b[101:]],
-    ids=["empty", "cut off", "one bit"],
+    [
+        pytest.param(lambda b: b"", marks=pytest.mark.slow, id="empty"),
+        pytest.param(lambda b: b[:-1], marks=pytest.mark.slow, id="cut off"),
+        pytest.param(lambda b: b[:100] + bytes([b[100] ^ 1]) + b[101:], id="one bit"),
+    ],
 )
 def test_a_damaged_file_is_compiled_again(copy, damage):
     (path,) = cached(copy)

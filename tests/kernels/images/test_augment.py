@@ -78,7 +78,7 @@ REACHES = {
 }
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, pytest.param(np.float64, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("shape", [(28, 28), (9, 17), (16, 5), (1, 6), (6, 1), (1, 1)], ids=str)
 @pytest.mark.parametrize("name", REACHES)
 def test_affine_maps_agree_with_scipy(name, shape, dtype):
@@ -110,7 +110,7 @@ def test_a_displacement_field_may_be_as_small_as_the_image():
         np.testing.assert_allclose(new, expected, atol=0.51)
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, pytest.param(np.float64, marks=pytest.mark.slow)])
 def test_a_reach_of_zero_changes_nothing(dtype):
     X = images(20, 11, 7, dtype)
     np.testing.assert_array_equal(augmented(X, (11, 7), (0, 0, 0, 0, 0)), X)
