@@ -58,8 +58,8 @@ def call(name, setting, rng):
     arrivals = guarded(np.zeros(16, np.int64), at_end=True)
     with Team(setting.threads) as team:
 
-        def work(thread):
-            return kernel.kernel(*(placed | {"worker": kernels.Worker(thread, setting.threads, arrivals)}).values())
+        def work(worker):
+            return kernel.kernel(*(placed | {"worker": worker._replace(arrivals=arrivals)}).values())
 
         team.call(work, setting.threads)
 

