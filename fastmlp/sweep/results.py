@@ -8,7 +8,6 @@ import io
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from fastmlp.sweep.config import SweepConfig
 from fastmlp.sweep.settings import SETTINGS, hidden_layers, value_text
 from fastmlp.sweep.space import from_optuna
 from fastmlp.system.files import write_text
+from fastmlp.system.numbers import is_number
 
 MEASURED = (
     "n_params",
@@ -32,8 +32,6 @@ MEASURED = (
     "seconds",
     "samples_per_second",
 )
-JUDGED = ("seed", "n_params", "validation_accuracy", "test_accuracy", "seconds")
-"""The numbers of a network from which medians are made."""
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
 STATES = ("complete", "pruned", "failed")
 
@@ -89,13 +87,20 @@ def check_stored(config: SweepConfig, trials: Iterable[FrozenTrial]) -> None:
             if not 0 <= trial.user_attrs.get("entry", 0) < len(config.planned_trials):
                 raise IndexError
             for row in rows_of(config, [trial]):
-                if not all(isinstance(row[name], Real) for name in JUDGED if name in row):
+                if not _holds_numbers(row):
                     raise TypeError
             combinations_of(rows_of(config, [trial]))
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):
         raise InputError(
             f"The store is damaged: trial {number} is none of this sweep's; choose another folder with --out."
         ) from None
+
+
+def _holds_numbers(row: dict[str, Any]) -> bool:
+    """Return True if the figures of a network, where it has them, and its learning curve are numbers."""
+    figures = [row[name] for name in ("seed", *MEASURED) if name in row]
+    known = [value for loss, *accuracies in row.get("curve", ()) for value in (loss, *accuracies) if value is not None]
+    return all(is_number(value) for value in (*figures, *known))
 
 
 def settings_of(config: SweepConfig, trial: FrozenTrial) -> dict[str, Any]:

@@ -7,12 +7,12 @@ import math
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
-from numbers import Real
 from pathlib import Path
 from typing import Any, overload
 
 from fastmlp.errors import InputError, unknown_name
 from fastmlp.system.files import write_text
+from fastmlp.system.numbers import is_number
 
 MONITORS = ("loss", "accuracy", "validation_loss", "validation_accuracy")
 """The metrics of an epoch that can be monitored for improvement."""
@@ -52,7 +52,7 @@ class Epoch:
         """True if each field is a number, as it must be unless it may be None; a file can hold anything."""
         needed = self.epoch, self.loss, self.seconds, self.samples_per_second
         others = self.accuracy, self.validation_loss, self.validation_accuracy, self.learning_rate
-        return all(isinstance(value, Real) for value in (*needed, *(each for each in others if each is not None)))
+        return all(is_number(value) for value in (*needed, *(each for each in others if each is not None)))
 
 
 class History(Sequence[Epoch]):

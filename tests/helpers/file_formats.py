@@ -17,7 +17,7 @@ from fastmlp.datasets.drawn.dataset import draw_digits
 from fastmlp.explore import Store
 from fastmlp.network.model_file import load_network
 from fastmlp.sweep.config import SweepConfig
-from fastmlp.sweep.results import check_stored, combinations_of, rows_of
+from fastmlp.sweep.results import check_stored, combinations_of, rows_of, write_csv
 from fastmlp.sweep.store import open_study, quiet, store_at
 from fastmlp.training.checkpoints import Checkpoint
 from helpers.small_sets import NAMES, arrays, write_set
@@ -116,11 +116,14 @@ def _open_journal(folder):
         study, _ = open_study(store, SWEEP.name, ["maximize"], SWEEP.to_json())
         trials = study.get_trials()
         check_stored(SWEEP, trials)
-        return study, combinations_of(rows_of(SWEEP, trials))
+        rows = rows_of(SWEEP, trials)
+        write_csv(rows, folder / "results.csv")
+        combinations_of(rows)
+        return study
 
 
 def _journal(folder):
-    study, _ = _open_journal(folder)
+    study = _open_journal(folder)
     with quiet():
         for entry in range(4):
             trial = study.ask()

@@ -77,6 +77,10 @@ RESULT = {"seed": 0, "validation_accuracy": 0.5, "test_accuracy": 0.5, "seconds"
         {"entry": 0, "results": [{}]},
         {"entry": 0, "results": [RESULT | {"seed": "a"}]},
         {"entry": 0, "results": [RESULT | {"seconds": None}]},
+        {"entry": 0, "results": [RESULT | {"test_accuracy": 10**400}]},
+        {"entry": 0, "results": [RESULT | {"train_loss": "low"}]},
+        {"entry": 0, "results": [RESULT | {"curve": [0.5]}]},
+        {"entry": 0, "results": [RESULT | {"curve": [[0.5, "high", None]]}]},
         {"entry": 0, "failures": [{"seed": None}]},
     ],
 )
