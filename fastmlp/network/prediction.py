@@ -48,31 +48,28 @@ class Predictor:
 
     def outputs(self, X: Samples, threads: int | None = None) -> NDArray[Any]:
         """Return the outputs (n, n_out) of samples that as_samples has returned."""
-        outputs = np.empty((len(X), self._n_out), self._model.params.dtype)
-        if isinstance(X, DiskSamples):
-            for where, part in X.parts():
-                outputs[where] = self.outputs(part, threads)
-            return outputs
-
-        def predict(chunk: slice, scratch: Scratch) -> None:
-            predict_outputs(*_chunk_of(X, chunk), *self._model, scratch, outputs[chunk])
-
-        self._in_chunks(len(X), predict, threads)
-        return outputs
+        return self._predict(predict_outputs, X, np.empty((len(X), self._n_out), self._model.params.dtype), threads)
 
     def labels(self, X: Samples, threads: int | None = None) -> NDArray[np.int64]:
         """Return the number of the largest output (n,) of samples that as_samples has returned."""
-        labels = np.empty(len(X), np.int64)
-        if isinstance(X, DiskSamples):
+        return self._predict(predict_labels, X, np.empty(len(X), np.int64), threads)
+
+    def _predict(self, kernel: Any, X: Samples, results: NDArray[Any], threads: int | None) -> NDArray[Any]:
+        """Write the results of a kernel of prediction, one a sample, and return them."""
+        if isinstance(X, np.ndarray) and len(X) <= BLOCK:  # microseconds count
+            scratch = self._take_scratch()
+            kernel(X, None, *self._model, scratch, results)
+            self._scratches.append(scratch)
+        elif isinstance(X, DiskSamples):
             for where, part in X.parts():
-                labels[where] = self.labels(part, threads)
-            return labels
+                self._predict(kernel, part, results[where], threads)
+        else:
 
-        def predict(chunk: slice, scratch: Scratch) -> None:
-            predict_labels(*_chunk_of(X, chunk), *self._model, scratch, labels[chunk])
+            def predict(chunk: slice, scratch: Scratch) -> None:
+                kernel(*_chunk_of(X, chunk), *self._model, scratch, results[chunk])
 
-        self._in_chunks(len(X), predict, threads)
-        return labels
+            self._in_chunks(len(X), predict, threads)
+        return results
 
     def evaluate(
         self, X: Samples, y: Targets, rows: NDArray[np.int64] | None = None, threads: int | None = None
@@ -100,7 +97,7 @@ class Predictor:
             self._scratches.append(scratch)
             return answer
 
-        if n <= BLOCK:  # microseconds count
+        if n <= BLOCK:
             return [work(slice(0, n))]
         rows = BLOCK * max(1, int(CHUNK_FLOP / (2 * self._model.params.size * BLOCK)))
         return run_in_chunks(n, rows, threads_for_chunks(n, rows, threads), work)
