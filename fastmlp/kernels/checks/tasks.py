@@ -44,28 +44,10 @@ def check_predict_outputs(
     ----------
     samples, order, layout, params, activation, loss, scratch, outputs : as in predict_outputs
     """
-    m = len(outputs)
-    facts, T = known_facts(layout.tobytes()), params.dtype
-    if facts is not None and order is None:  # the usual call by the shortest way: what follows would take twice as long
-        n_layers, n_in, n_out, n_params, least_scratch = facts
-        if (
-            (T is FLOAT32 or T is FLOAT64)
-            and (samples.dtype is T or samples.dtype is UINT8)
-            and scratch.dtype is T
-            and outputs.dtype is T
-            and len(layout) == n_layers
-            and len(params) == n_params
-            and len(scratch) >= least_scratch
-            and samples.shape == (m, n_in)
-            and outputs.shape == (m, n_out)
-            and samples.flags.carray
-            and params.flags.carray
-            and scratch.flags.carray
-            and outputs.flags.carray
-            and 0 <= activation <= MOST_ACTIVATION
-            and 0 <= loss <= MOST_LOSS
-        ):
-            return
+    m, T = len(outputs), params.dtype
+    n_out = _usual_outputs(samples, order, layout, params, activation, loss, scratch, m)
+    if n_out and outputs.dtype is T and outputs.shape == (m, n_out) and outputs.flags.carray:
+        return
     facts = _prediction_fits(samples, order, layout, params, activation, loss, scratch, m)
     require(("outputs", outputs, T, (m, facts.n_out), WRITTEN))
 
@@ -80,6 +62,9 @@ def check_predict_labels(
     samples, order, layout, params, activation, loss, scratch, labels : as in predict_labels
     """
     m = len(labels)
+    n_out = _usual_outputs(samples, order, layout, params, activation, loss, scratch, m)
+    if n_out and labels.dtype is INT64 and labels.shape == (m,) and labels.flags.carray:
+        return
     _prediction_fits(samples, order, layout, params, activation, loss, scratch, m)
     require(("labels", labels, INT64, (m,), WRITTEN))
 
@@ -144,6 +129,35 @@ def check_train(samples: Any, targets: Any, order: Any, model: Any, rule: Any, w
         ("work.gradient", gradient, T, (facts.n_params,), WRITTEN),
         ("work.batch_losses", losses, FLOAT64, at_least("work.batch_losses", losses, n_batches), WRITTEN),
     )
+
+
+def _usual_outputs(
+    samples: Any, order: Any, layout: Any, params: Any, activation: Any, loss: Any, scratch: Any, m: int
+) -> int:
+    """Return the number of outputs if the arguments of a prediction are the usual ones and fit, else 0.
+
+    It takes half of the time of `_prediction_fits`, which finds what is wrong.
+    """
+    facts, T = known_facts(layout.tobytes()), params.dtype
+    if facts is None or order is not None:
+        return 0
+    n_layers, n_in, n_out, n_params, least_scratch = facts
+    fits = (
+        (T is FLOAT32 or T is FLOAT64)
+        and (samples.dtype is T or samples.dtype is UINT8)
+        and scratch.dtype is T
+        and layout.shape == (n_layers, 5)
+        and params.shape == (n_params,)
+        and scratch.ndim == 1
+        and len(scratch) >= least_scratch
+        and samples.shape == (m, n_in)
+        and samples.flags.carray
+        and params.flags.carray
+        and scratch.flags.carray
+        and 0 <= activation <= MOST_ACTIVATION
+        and 0 <= loss <= MOST_LOSS
+    )
+    return n_out if fits else 0
 
 
 def _prediction_fits(

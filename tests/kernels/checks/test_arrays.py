@@ -47,8 +47,7 @@ SPOILED = {
     "a list": lambda a: a.tolist(),
     "none of its rows": lambda a: a[:0],
 }
-RIGHT = {  # by itself, or not read at all, or refused by Numba
-    "one dimension more": {f"predict_outputs.{name}" for name in ("layout", "params", "scratch")},
+RIGHT = {  # by itself, or not read at all
     "none of its rows": {"all_finite.a", "activate.Z", "activate_outputs.Z", "forward_packed.ahead", "sum_rows.delta"}
     | {"evaluate.order", "train.order", "loss_and_gradient.batch", "predict_outputs.outputs", "predict_labels.labels"},
     "strided": {f"{name}layout" for name in ("predict_outputs.", "predict_labels.", "evaluate.model.", "train.model.")}
