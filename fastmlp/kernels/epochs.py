@@ -9,6 +9,7 @@ from fastmlp.kernels._numba.compile import by_samples, kernel
 from fastmlp.kernels.backprop import forward_first_layer, forward_loss_backward, load_sample
 from fastmlp.kernels.dropout import drop, dropout_key
 from fastmlp.kernels.layout import group_losses, layer_biases, layer_inputs, layer_outputs, layer_weights
+from fastmlp.kernels.llvm.denormals import flush_denormals, restore_mode
 from fastmlp.kernels.llvm.sparse_rows import prefetch
 from fastmlp.kernels.llvm.views import borrow, flat, rows_of, segment
 from fastmlp.kernels.losses import sum_losses
@@ -58,6 +59,26 @@ _load = by_samples(_load_dense, _load_packed)
 
 
 @kernel
+def _train_batches(samples, targets, order, model, rule, work, worker):
+    """Take a step for every batch; return how many of the thread's samples were classified correctly."""
+    scratch, size, n_correct = work.scratch, rule.batch_size, 0
+    for number in range((order.size + size - 1) // size):
+        start, step = number * size, rule.step + number
+        batch = segment(order, start, min(size, order.size - start))
+        first, last = thread_rows(batch.size, worker)
+        _load(samples, targets, order, start, model, rule, scratch, worker)
+        n_correct += forward_loss_backward(targets, batch, model, rule.methods, step, scratch, first, last)
+        barrier(worker)
+        take_step(samples, batch, number, model, rule, work, worker)
+        if worker.thread == 0:
+            losses = group_losses(model.layout, scratch, batch.size)
+            work.batch_losses[number] = sum_losses(losses, batch.size)
+        barrier(worker)
+        average_own(rule.methods, step + 1, model.params, rule.opt_state, worker)
+    return n_correct
+
+
+@kernel
 def train(samples, targets, order, model, rule, work, worker):
     """Train by mini-batch gradient descent over the samples in `order`, one step for every batch ([1]_).
 
@@ -91,28 +112,19 @@ def train(samples, targets, order, model, rule, work, worker):
     -----
     Allocates nothing. A slice that ends at a multiple of the batch size leaves the same bits as an undivided run.
 
+    Denormal numbers (below 1e-38 in float32), with which many CPUs compute slowly, are taken as 0.
+
     References
     ----------
     .. [1] M. Nielsen, Neural Networks and Deep Learning, chapter 1 (`SGD` and `update_mini_batch` of network.py).
     """
     samples, targets, order = borrow(samples), borrow(targets), borrow(order)
     model, rule, work, worker = borrow(model), borrow(rule), borrow(work), borrow(worker)
-    scratch, size, n_correct = work.scratch, rule.batch_size, 0
-    transpose_own(model, scratch, worker)
+    transpose_own(model, work.scratch, worker)
     if not gather(worker):
         return 0
-    for number in range((order.size + size - 1) // size):
-        start, step = number * size, rule.step + number
-        batch = segment(order, start, min(size, order.size - start))
-        first, last = thread_rows(batch.size, worker)
-        _load(samples, targets, order, start, model, rule, scratch, worker)
-        n_correct += forward_loss_backward(targets, batch, model, rule.methods, step, scratch, first, last)
-        barrier(worker)
-        take_step(samples, batch, number, model, rule, work, worker)
-        if worker.thread == 0:
-            losses = group_losses(model.layout, scratch, batch.size)
-            work.batch_losses[number] = sum_losses(losses, batch.size)
-        barrier(worker)
-        average_own(rule.methods, step + 1, model.params, rule.opt_state, worker)
+    mode = flush_denormals()
+    n_correct = _train_batches(samples, targets, order, model, rule, work, worker)
     barrier(worker)  # when a thread returns, all have written all
+    restore_mode(mode)
     return n_correct

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from fastmlp.kernels._numba.compile import kernel
 from fastmlp.kernels.llvm import sparse_rows
 from fastmlp.kernels.llvm.bytewise import WORD, lowest_bit, nonzero_bytes
+from fastmlp.kernels.llvm.tiles import DEPTH
 from fastmlp.kernels.llvm.vectors import VECTOR_BYTES
 from fastmlp.kernels.llvm.views import borrow, flat, segment
+from fastmlp.kernels.sparse_blocks import most_rows, multiply_panels, stack_places, whole_panels
 
 
 class PackedRows(NamedTuple):
@@ -217,6 +219,21 @@ def _gather_panel(row, scale, panel, start, out, width):
 
 
 @kernel
+def _forward_panels(samples, batch, W, b, Z, columns):
+    """Do what forward_packed does for the first columns, in whole panels."""
+    starts, columns_of, values = borrow(samples.starts), borrow(samples.columns), borrow(samples.values)
+    scale, (n_in, n_out), w, z = _value_scale(values, W), W.shape, flat(W), flat(Z)
+    first_places, last_places = stack_places(z), stack_places(z)
+    for i in range(0, batch.size, most_rows(W.itemsize)):
+        rows = min(most_rows(W.itemsize), batch.size - i)
+        at, ends = segment(first_places, 0, rows), segment(last_places, 0, rows)
+        for r in range(rows):
+            at[r], ends[r] = starts[batch[i + r]], starts[batch[i + r] + 1]
+        to = z, i * n_out, n_out
+        multiply_panels((at, ends), (columns_of, values), (w, 0, n_out), scale, (b, 0, 0), to, n_in, columns)
+
+
+@kernel
 def forward_packed(samples, batch, ahead, W, b, Z):
     """Compute the first layer's weighted sums of packed samples: Z = X[batch] @ W + b.
 
@@ -235,17 +252,20 @@ def forward_packed(samples, batch, ahead, W, b, Z):
 
     Notes
     -----
-    A panel of columns of W goes through all samples before the next one does: it stays in the second-level cache.
+    A panel of columns of W goes through all samples before the next one does: it stays in the second-level cache. Whole
+    panels of many samples are copied to the first-level cache.
     """
     starts, columns, values = borrow(samples.starts), borrow(samples.columns), borrow(samples.values)
     scale, n_out = _value_scale(values, W), W.shape[1]
     w, z, b = flat(W), flat(Z), borrow(b)
-    j = 0
+    for i in range(min(ahead.size, batch.size)):
+        _prefetch_sample(starts, columns, values, ahead[i])
+    j = whole_panels(n_out, batch.size, W.itemsize)
+    if j > 0:
+        _forward_panels(samples, batch, W, b, Z, j)
     while j < n_out:
         width = _panel_width(n_out - j, W.itemsize)
         for i in range(batch.size):
-            if j == 0 and i < ahead.size:
-                _prefetch_sample(starts, columns, values, ahead[i])
             row = columns, values, starts[batch[i]], starts[batch[i] + 1]
             _gather_panel(row, scale, (w, j, n_out), (b, j), (z, i * n_out + j), width)
         j += width
@@ -348,7 +368,16 @@ def add_outer_transposed(samples, factor, delta, start, start_row, dW, first, la
     rows, values, start = borrow(samples.batch_rows), borrow(samples.batch_values), borrow(start)
     scale, n_out = dW.dtype.type(factor) * _value_scale(values, dW), dW.shape[1]
     w, d = flat(dW), flat(delta)
-    j = 0
+    batch = delta.shape[0]
+    j = whole_panels(n_out, batch, dW.itemsize) if start_row == 0 or batch <= DEPTH else 0
+    if j > 0:
+        for k in range(first, last, most_rows(dW.itemsize)):
+            n = min(last - k, most_rows(dW.itemsize))
+            at = segment(stack_places(w), 0, n)
+            for r in range(n):
+                at[r] = column_starts[k + r]
+            own, to = (start, k * start_row, start_row), (w, k * n_out, n_out)
+            multiply_panels((at, segment(ends, k, n)), (rows, values), (d, 0, n_out), scale, own, to, batch, j)
     while j < n_out:
         width = _panel_width(n_out - j, dW.itemsize)
         for k in range(first, last):

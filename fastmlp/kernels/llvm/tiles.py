@@ -22,8 +22,12 @@ DEPTH = 192
 """Most terms that a tile adds up. Longer sums are sums of such sums, which keeps their error at that of BLAS or below,
 and a panel of DEPTH rows stays in the first-level cache."""
 
-BLOCK_BYTES = 192 << 10
-"""Bytes of a that are copied and multiplied at a time: they fit in the second-level cache and on the stack."""
+BLOCK_ROWS = 128
+"""Most rows of a that are copied and multiplied at a time."""
+BLOCK_BYTES = BLOCK_ROWS * DEPTH * 4
+"""Bytes of them, so half as many rows of float64: they fit in the second-level cache and on the stack."""
+STACK_PANEL_BYTES = max(2 * VECTOR_BYTES * DEPTH, 24 << 10)
+"""Bytes of a panel of b: they fit in the first-level cache."""
 
 
 def _tiles_down(builder, v, vectors, values):
@@ -99,13 +103,13 @@ def _make_strip(vectors, masked, packed=False):
     return strip
 
 
-def _make_stack_array(n_bytes):
-    """Return the primitive that gives a kernel an array of `n_bytes` on its stack."""
+def make_stack_array(n_bytes, dtype=None):
+    """Return the primitive that gives a kernel an array of `n_bytes` on its stack, of `dtype` or as its argument is."""
 
     @intrinsic
     def stack_array(typing_context, like):
         def codegen(context, builder, signature, args):
-            kind = signature.args[0]
+            kind = signature.return_type
             element, itemsize = context.get_data_type(kind.dtype), kind.dtype.bitwidth // 8
             memory_type = ir.ArrayType(element, n_bytes // itemsize)
             with builder.goto_entry_block():  # not Numba's alloca_once, which fills the memory with zeros at every call
@@ -117,32 +121,36 @@ def _make_stack_array(n_bytes):
             populate_array(array, data=data, shape=shape, strides=[size], itemsize=size, meminfo=None)
             return array._getvalue()
 
-        return like(like), codegen
+        return (types.Array(dtype, 1, "C") if dtype else like)(like), codegen
 
     return stack_array
 
 
-@intrinsic
-def pack(typing_context, source, target, rows):
-    """Copy rows of two vectors from one panel to another."""
+def make_pack(vectors):
+    """Return the primitive that copies rows of some vectors from one panel to another."""
 
-    def codegen(context, builder, signature, args):
-        kinds, flat = unpack(context, builder, signature, args)
-        _, a0, a_row, _, c0, c_row, rows = flat
-        a, c = (data_of(context, builder, kinds[k], flat[k]) for k in (0, 3))
-        v = Vectors(builder, context.get_data_type(kinds[3].dtype))
-        a, c = builder.gep(a, [a0]), builder.gep(c, [c0])
-        i, _, close = loop(builder, ir.Constant(I64, 0), rows, 1, [])
-        row, target = builder.gep(a, [builder.mul(i, a_row)]), builder.gep(c, [builder.mul(i, c_row)])
-        for n in range(2):
-            v.store(v.load(row, n), target, n)
-        close([])
-        return context.get_dummy_value()
+    @intrinsic
+    def pack(typing_context, source, target, rows):
+        def codegen(context, builder, signature, args):
+            kinds, flat = unpack(context, builder, signature, args)
+            _, a0, a_row, _, c0, c_row, rows = flat
+            a, c = (data_of(context, builder, kinds[k], flat[k]) for k in (0, 3))
+            v = Vectors(builder, context.get_data_type(kinds[3].dtype))
+            a, c = builder.gep(a, [a0]), builder.gep(c, [c0])
+            i, _, close = loop(builder, ir.Constant(I64, 0), rows, 1, [])
+            row, target = builder.gep(a, [builder.mul(i, a_row)]), builder.gep(c, [builder.mul(i, c_row)])
+            for n in range(vectors):
+                v.store(v.load(row, n), target, n)
+            close([])
+            return context.get_dummy_value()
 
-    return types.void(source, target, rows), codegen
+        return types.void(source, target, rows), codegen
+
+    return pack
 
 
-stack_panel, stack_block = _make_stack_array(2 * VECTOR_BYTES * DEPTH), _make_stack_array(BLOCK_BYTES)
+stack_panel, stack_block = make_stack_array(STACK_PANEL_BYTES), make_stack_array(BLOCK_BYTES)
+pack = make_pack(2)
 strip_whole, strip_pair = _make_strip(2, masked=False), _make_strip(2, masked=True)
 strip_packed = _make_strip(2, masked=False, packed=True)
 strip_edge = _make_strip(1, masked=True)
