@@ -13,7 +13,7 @@ from fastmlp.kernels.llvm.denormals import flush_denormals, restore_mode
 from fastmlp.kernels.llvm.sparse_rows import prefetch
 from fastmlp.kernels.llvm.views import borrow, flat, rows_of, segment
 from fastmlp.kernels.losses import sum_losses
-from fastmlp.kernels.sparse import forward_packed
+from fastmlp.kernels.sparse import forward_narrow, forward_packed
 from fastmlp.kernels.step import average_own, take_step, transpose_own
 from fastmlp.kernels.threads import barrier, gather, thread_rows
 
@@ -40,6 +40,15 @@ def _load_dense(samples, targets, order, start, model, rule, scratch, worker):
 
 
 @kernel
+def _forward_packed(column_starts, samples, batch, ahead, W, b, Z):
+    """Compute the first layer's weighted sums; without room for a transpose the layer is narrow, or the batch small."""
+    if column_starts is None:
+        forward_narrow(samples, batch, ahead, W, b, Z)
+    else:
+        forward_packed(samples, batch, ahead, W, b, Z)
+
+
+@kernel
 def _load_packed(samples, targets, order, start, model, rule, scratch, worker):
     """Do what _load_dense does for packed samples, and prefetch those of the next batches."""
     size = rule.batch_size
@@ -52,7 +61,7 @@ def _load_packed(samples, targets, order, start, model, rule, scratch, worker):
     W, b = layer_weights(model.layout, model.params, 0), layer_biases(model.layout, model.params, 0)
     Z = rows_of(layer_outputs(model.layout, scratch, 0, rows), first, last)
     ahead = order[start + size : start + 2 * size][first:last]
-    forward_packed(samples, segment(order, start + first, last - first), ahead, W, b, Z)
+    _forward_packed(samples.column_starts, samples, segment(order, start + first, last - first), ahead, W, b, Z)
 
 
 _load = by_samples(_load_dense, _load_packed)

@@ -219,6 +219,28 @@ def _gather_panel(row, scale, panel, start, out, width):
 
 
 @kernel
+def _prefetch_samples(samples, ahead, most):
+    """Prefetch some samples of the next batch."""
+    starts, columns, values = borrow(samples.starts), borrow(samples.columns), borrow(samples.values)
+    for i in range(min(ahead.size, most)):
+        _prefetch_sample(starts, columns, values, ahead[i])
+
+
+@kernel
+def _forward_rows(samples, batch, W, b, Z, first):
+    """Do what forward_packed does for the columns from `first` on."""
+    starts, columns, values = borrow(samples.starts), borrow(samples.columns), borrow(samples.values)
+    scale, n_out = _value_scale(values, W), W.shape[1]
+    w, z, b, j = flat(W), flat(Z), borrow(b), first
+    while j < n_out:
+        width = _panel_width(n_out - j, W.itemsize)
+        for i in range(batch.size):
+            row = columns, values, starts[batch[i]], starts[batch[i] + 1]
+            _gather_panel(row, scale, (w, j, n_out), (b, j), (z, i * n_out + j), width)
+        j += width
+
+
+@kernel
 def _forward_panels(samples, batch, W, b, Z, columns):
     """Do what forward_packed does for the first columns, in whole panels."""
     starts, columns_of, values = borrow(samples.starts), borrow(samples.columns), borrow(samples.values)
@@ -255,20 +277,18 @@ def forward_packed(samples, batch, ahead, W, b, Z):
     A panel of columns of W goes through all samples before the next one does: it stays in the second-level cache. Whole
     panels of many samples are copied to the first-level cache.
     """
-    starts, columns, values = borrow(samples.starts), borrow(samples.columns), borrow(samples.values)
-    scale, n_out = _value_scale(values, W), W.shape[1]
-    w, z, b = flat(W), flat(Z), borrow(b)
-    for i in range(min(ahead.size, batch.size)):
-        _prefetch_sample(starts, columns, values, ahead[i])
-    j = whole_panels(n_out, batch.size, W.itemsize)
+    _prefetch_samples(samples, ahead, batch.size)
+    j = whole_panels(W.shape[1], batch.size, W.itemsize)
     if j > 0:
         _forward_panels(samples, batch, W, b, Z, j)
-    while j < n_out:
-        width = _panel_width(n_out - j, W.itemsize)
-        for i in range(batch.size):
-            row = columns, values, starts[batch[i]], starts[batch[i] + 1]
-            _gather_panel(row, scale, (w, j, n_out), (b, j), (z, i * n_out + j), width)
-        j += width
+    _forward_rows(samples, batch, W, b, Z, j)
+
+
+@kernel
+def forward_narrow(samples, batch, ahead, W, b, Z):
+    """Do what forward_packed does, for layers that are no panel wide: less to compile."""
+    _prefetch_samples(samples, ahead, batch.size)
+    _forward_rows(samples, batch, W, b, Z, 0)
 
 
 @kernel
