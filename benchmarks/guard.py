@@ -1,7 +1,7 @@
-"""Speed of kernels and epochs relative to NumPy's: `python -m benchmarks.guard` prints the ratios as JSON.
+"""Speed of kernels and epochs relative to NumPy's, and cost of activations: `python -m benchmarks.guard` prints JSON.
 
-`tests/benchmarks/test_guard.py` has a floor for each ratio. Everything runs on one thread. The best of interleaved
-rounds counts, since noise only adds time.
+`tests/benchmarks/test_guard.py` has a floor for each ratio, and a limit of the costs. Everything runs on one thread.
+The best of interleaved rounds counts, since noise only adds time.
 """
 
 import functools
@@ -14,13 +14,14 @@ import numpy as np
 
 from benchmarks.contestants import with_fastmlp, with_numpy
 from benchmarks.workloads import WORKLOADS
-from fastmlp import Network, kernels
+from fastmlp import Network, Trainer, kernels
 from fastmlp.datasets.drawn.dataset import draw_digits
 from fastmlp.inputs.packed import FirstLayer, for_threads, pack_if_sparse
 
 SAMPLES, ROUNDS = 6000, 12
 BATCH, INPUTS, UNITS = 64, 784, 128
 CALLS = 20
+ACTIVATIONS = ("identity", "relu", "leaky_relu", "elu")
 
 Task = Callable[[], Any]
 
@@ -67,6 +68,26 @@ def epoch_pairs(X: Any, y: Any) -> dict[str, tuple[Any, Any]]:
     return pairs
 
 
+def activation_trainings(X: Any, y: Any) -> dict[str, Trainer]:
+    """Return trainings of `tweak`'s shape that differ in the activation alone."""
+    networks = {name: Network(WORKLOADS["tweak"].sizes, name, "cross_entropy") for name in ACTIVATIONS}
+    trainings = {name: Trainer(each, "sgd", 0.01, 64, threads=1) for name, each in networks.items()}
+    for trainer in trainings.values():
+        trainer.fit(X, y)
+    return trainings
+
+
+def activation_costs() -> dict[str, float]:
+    """Return the shortest epoch with each activation divided by that with the identity."""
+    X, y = draw_digits(SAMPLES)
+    trainings = activation_trainings(X, y)
+    for _ in range(ROUNDS):
+        for trainer in trainings.values():
+            trainer.fit(X, y)
+    best = {name: min(epoch.seconds for epoch in list(each.history)[1:]) for name, each in trainings.items()}
+    return {name: seconds / best["identity"] for name, seconds in best.items()}
+
+
 def seconds_of(task: Task) -> float:
     """Return the seconds of one call, averaged over CALLS of them."""
     started = time.perf_counter()
@@ -92,4 +113,4 @@ def ratios() -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(ratios()))
+    print(json.dumps({"ratios": ratios(), "activations": activation_costs()}))

@@ -12,6 +12,7 @@ from fastmlp.cli.presets import presets
 from fastmlp.cli.streams import give_up_output, mend_streams
 from fastmlp.cli.sweep import sweep
 from fastmlp.cli.train import train
+from fastmlp.cli.warmup import warmup
 from fastmlp.errors import InputError, one_line
 
 FAILED, INTERRUPTED = 2, 130
@@ -24,7 +25,7 @@ def cli() -> None:
     """Train multilayer perceptrons on the CPU, fast: start with `fastmlp train`."""
 
 
-for command in (train, presets, evaluate, predict, data_group, explore, sweep):
+for command in (train, presets, evaluate, predict, data_group, explore, sweep, warmup):
     cli.add_command(command)
 
 

@@ -33,6 +33,7 @@ Source of the method: M. Nielsen, Neural Networks and Deep Learning, chapters 1 
 """
 
 from fastmlp.kernels._numba.cache import compile_listeners as compile_listeners
+from fastmlp.kernels._numba.compile import cache_folder as cache_folder
 from fastmlp.kernels._numba.compile import why_not_kept as why_not_kept
 from fastmlp.kernels.activations import ACTIVATIONS
 from fastmlp.kernels.arguments import Methods, Model, Rule, Work

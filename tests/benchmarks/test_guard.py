@@ -29,12 +29,28 @@ FLOORS = {
 }
 
 
+MOST_COST = 1.15
+"""Longest epoch with an activation relative to the identity: a loop that is not compiled to vectors takes longer."""
+
+
 @pytest.fixture(scope="module")
-def ratios():
-    """The ratios, measured in a separate process, since the BLAS library reads its number of threads when it starts."""
+def measured():
+    """The ratios and costs, from a process of its own, since BLAS reads its number of threads when it starts."""
     one = dict.fromkeys(THREAD_VARIABLES, "1") | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "benchmarks.guard"]
     return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, env=os.environ | one).stdout)
+
+
+@pytest.fixture
+def ratios(measured):
+    """NumPy's time divided by fastmlp's, by name."""
+    return measured["ratios"]
+
+
+@pytest.mark.timing
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "elu"])
+def test_activations_cost_little(measured, name):
+    assert measured["activations"][name] < MOST_COST
 
 
 @pytest.mark.timing

@@ -4,6 +4,7 @@ Every function that a kernel calls goes through it too, since a callee keeps its
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
@@ -29,6 +30,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _above = folder.default_folder()
 _folder = _above / stamp(FLAGS) if _above else None
+
+
+def cache_folder() -> Path | None:
+    """Return the folder in which compiled kernels are kept for later runs, or None if no home folder is known."""
+    return _folder
 
 
 def why_not_kept() -> str | None:

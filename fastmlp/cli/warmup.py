@@ -1,0 +1,54 @@
+"""The command `fastmlp warmup`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fastmlp.cli.options import JSON, print_result
+from fastmlp.errors import InputError
+
+
+@click.command()
+@JSON
+def warmup(as_json: bool) -> None:
+    """Compile the kernels now, for every kind of samples and training, so that nothing waits for it later.
+
+    It takes some minutes, once for each version of fastmlp, Numba and Python. Then `train`, `sweep`, `evaluate` and
+    `predict` load the kernels from the cache, as in a container image that is built with `RUN fastmlp warmup`. float64,
+    and targets that are not labels, are compiled when they are first used.
+    """
+    import time
+
+    from tqdm import tqdm
+
+    from fastmlp import kernels
+    from fastmlp.system.terminal import duration, notice, on_terminal
+    from fastmlp.training.warm_up import all_forms, compile_form
+
+    folder, reason = kernels.cache_folder(), kernels.why_not_kept()
+    if folder is None or reason is not None:
+        raise InputError(
+            f"Compiled kernels can't be kept, since {reason}: set NUMBA_CACHE_DIR to a folder of yours that nobody "
+            "else can write to."
+        )
+    started, forms = time.perf_counter(), list(all_forms())
+    for number, form in enumerate(tqdm(forms, unit=" forms", leave=False, disable=not on_terminal()), start=1):
+        if not on_terminal():
+            notice(f"{number} of {len(forms)}: {form}")
+        compile_form(form)
+    seconds, size = time.perf_counter() - started, _size(folder)
+    result: dict[str, Any] = {"folder": str(folder), "bytes": size, "forms": len(forms), "seconds": seconds}
+    text = f"The kernels are in {folder}: {size / 1e6:.1f} MB, {len(forms)} forms of training, {duration(seconds)}."
+    print_result(result, text, as_json)
+
+
+def _size(folder: Path) -> int:
+    """Return the bytes of all files in a folder; another process may remove some meanwhile."""
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += path.stat().st_size if path.is_file() else 0
+        except OSError:
+            continue
+    return total
