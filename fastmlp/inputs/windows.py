@@ -1,8 +1,8 @@
 """Windows of samples on the disk: each is read while the one before it is trained on."""
 
 import threading
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ from fastmlp.inputs.training_data import TrainingData
 from fastmlp.kernels.images.augment import augment_images
 from fastmlp.kernels.images.warp import COUNTERS, Distortion, new_augmentation_scratch
 from fastmlp.kernels.rng import GOLDEN
+from fastmlp.system.helper import Answer, Answers, Helper, NoThreadError
 
 FAR_APART = 4
 """Blocks that the samples of one may reach over, because others between them are held out."""
@@ -65,7 +66,7 @@ class WindowReader:
         self._buffers = [np.empty((n, X.shape[1]), X.dtype) for _ in range(2 if n < len(rows) else 1)]
         self._closing = threading.Event()
         self._file = X.stored.open()
-        self._pool = ThreadPoolExecutor(1, "fastmlp-windows")
+        self._helper = _helper()
         X.read(self._file, 0, self._buffers[0][:0])  # compiles the search for NaN, or loads it from the cache
         none = np.empty(0, np.int64)
         self.empty = self._window(self._buffers[0][:0], none, none)
@@ -84,27 +85,30 @@ class WindowReader:
         reads = (self._read(k, spans, rng) for k, spans in enumerate(spans_of_windows(self._sizes, rng)))
         coming = next(reads)
         for following in reads:
-            yield coming.result()
+            yield coming()
             coming = following
-        yield coming.result()
+        yield coming()
 
     def close(self) -> None:
         """End the thread that reads, after the piece that it is reading."""
         self._closing.set()
-        self._pool.shutdown(cancel_futures=True)
+        if self._helper is not None:
+            answers: Answers[Answer] = Answers()
+            self._helper.asking(int, answers)()
+            answers.get()  # it has read what it was asked for
+            self._helper.end()
         self._file.close()
 
-    def _read(self, k: int, spans: NDArray[np.int64], rng: np.random.Generator) -> "Future[Window]":
-        """Begin to read window `k` of an epoch."""
+    def _read(self, k: int, spans: NDArray[np.int64], rng: np.random.Generator) -> Callable[[], Window]:
+        """Begin to read window `k` of an epoch; return a function that waits for it and returns it."""
         numbers = np.concatenate([self._numbers(first, stop) for first, stop in spans.tolist()])
         X, order = self._buffers[k % len(self._buffers)][: len(numbers)], rng.permutation(len(numbers))
-        try:
-            return self._pool.submit(self._fill, X, spans, numbers, order)
-        except RuntimeError:  # the system starts no more threads
-            self._pool = ThreadPoolExecutor(1)  # without what it did not begin
-            done: Future[Window] = Future()
-            done.set_result(self._fill(X, spans, numbers, order))
-            return done
+        fill = partial(self._fill, X, spans, numbers, order)
+        if self._helper is None:
+            return partial(_same, fill())
+        answers: Answers[Answer] = Answers()
+        self._helper.asking(fill, answers)()
+        return partial(_answer, answers)
 
     def _fill(
         self, X: NDArray[Any], spans: NDArray[np.int64], numbers: NDArray[np.int64], order: NDArray[np.int64]
@@ -147,6 +151,27 @@ class WindowReader:
     def _window(self, X: NDArray[Any], numbers: NDArray[np.int64], order: NDArray[np.int64]) -> Window:
         y, weights = some_targets(self._data.y, numbers), self._data.sample_weights
         return Window(X, y, None if weights is None else weights[numbers], order)
+
+
+def _helper() -> Helper | None:
+    """Return a thread that reads, or None if the system starts no more threads."""
+    try:
+        return Helper()
+    except NoThreadError:
+        return None
+
+
+def _same(window: Window) -> Window:
+    return window
+
+
+def _answer(answers: "Answers[Answer]") -> Window:
+    """Wait for a window, or raise what went wrong in reading it."""
+    window, error = answers.get()
+    if error is not None:
+        raise error
+    assert isinstance(window, Window)
+    return window
 
 
 class _Augment:

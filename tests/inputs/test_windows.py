@@ -4,6 +4,7 @@ import threading
 
 import numpy as np
 import pytest
+from helpers.threads import no_thread_is_left
 
 from fastmlp import Augmentation, InputError
 from fastmlp.inputs.training_data import Form, TrainingData
@@ -76,16 +77,24 @@ def test_samples_become_the_images_that_they_become_in_memory(on_disk, dtype, he
 
 def test_a_window_is_read_while_the_one_before_is_used(on_disk):
     each = reader(on_disk(X))
-    threads = {thread.name for thread in threading.enumerate()}
-    assert not any(name.startswith("fastmlp-windows") for name in threads)
-    windows = each.epoch(1)
-    first = next(windows)
+    fill, readers, is_read = each._fill, [], threading.Event()
+
+    def note(*window):
+        filled = fill(*window)
+        readers.append(threading.get_ident())
+        if len(readers) == 2:
+            is_read.set()
+        return filled
+
+    each._fill = note
+    first = next(each.epoch(1))
     kept = first.X.copy()
-    assert any(thread.name.startswith("fastmlp-windows") for thread in threading.enumerate())
-    each._pool.submit(int).result()  # the second has been read
+    assert is_read.wait(10)
     np.testing.assert_array_equal(first.X, kept)
+    assert set(readers) != {threading.get_ident()}
+    assert len(set(readers)) == 1
     each.close()
-    assert not any(thread.name.startswith("fastmlp-windows") for thread in threading.enumerate())
+    no_thread_is_left()
 
 
 def test_without_another_thread_the_training_thread_reads(on_disk, monkeypatch):
@@ -94,13 +103,15 @@ def test_without_another_thread_the_training_thread_reads(on_disk, monkeypatch):
     wanted = [samples(window) for window in each.epoch(1)]
     each.close()
 
-    def fail(self):
+    def fail(*_):
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(threading.Thread, "start", fail)
+    monkeypatch.setattr("fastmlp.system.helper._system_start", lambda: fail)
     each = reader(mapped)
-    for window, (row, label, weight) in zip(each.epoch(1), (some[0] for some in wanted), strict=True):
-        assert (samples(window)[0][0].tobytes(), *samples(window)[0][1:]) == (row.tobytes(), label, weight)
+    found = [samples(window) for window in each.epoch(1)]
+    assert [[row.tobytes() for row, *_ in window] for window in found] == [
+        [row.tobytes() for row, *_ in window] for window in wanted
+    ]
     each.close()
 
 
