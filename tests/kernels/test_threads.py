@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from helpers.calls import samples, train_anyhow
 
-from fastmlp import Network, kernels
+from fastmlp import Network, Trainer, kernels
 
 METHODS = {
     "weight_decay": 0.3,
@@ -76,3 +76,17 @@ def test_the_bits_of_every_pair_with_every_optimizer_and_shape(sizes, optimizer,
             together = trained(sizes, optimizer, names, packed, threads)
             for name, wanted in vars(alone).items():
                 np.testing.assert_array_equal(getattr(together, name), wanted, err_msg=f"{name}, {names}, {threads}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", [0.1, 0.9])
+@pytest.mark.parametrize("batch_size", [64, 300])
+def test_the_bits_of_layers_wide_enough_for_panels(share, batch_size):
+    rng = np.random.default_rng(0)
+    X = (rng.integers(1, 256, (400, 250)) * (rng.random((400, 250)) < share)).astype(np.uint8)
+    y, results = rng.integers(0, 10, 400), set()
+    for threads in (1, 2, 3, 5):
+        network = Network((250, 300, 140, 10), "relu", "cross_entropy", seed=0)
+        Trainer(network, "adam", 0.01, batch_size, threads=threads).fit(X, y)
+        results.add(network.params.tobytes())
+    assert len(results) == 1
