@@ -12,11 +12,12 @@ from fastmlp.errors import InputError
 @click.command()
 @JSON
 def warmup(as_json: bool) -> None:
-    """Compile the kernels now, for every kind of samples and training, so that nothing waits for it later.
+    """Compile the kernels now, so that trainings and predictions need not wait for it.
 
-    It takes some minutes, once for each version of fastmlp, Numba and Python. Then `train`, `sweep`, `evaluate` and
-    `predict` load the kernels from the cache, as in a container image that is built with `RUN fastmlp warmup`. float64,
-    and targets that are not labels, are compiled when they are first used.
+    It takes about two minutes, once for each version of fastmlp, Numba and Python and each kind of CPU. Then `train`,
+    `sweep`, `evaluate` and `predict` load the kernels from the cache, as in a container image that is built with `RUN
+    fastmlp warmup` on the same kind of CPU. What is rare is compiled when it is first used: float64, targets that are
+    not labels, weights of samples or classes, batches of more than 256 samples with many zeros and a wide layer.
     """
     import time
 

@@ -94,9 +94,11 @@ class WindowReader:
         self._closing.set()
         if self._helper is not None:
             answers: Answers[Answer] = Answers()
-            self._helper.asking(int, answers)()
-            answers.get()  # it has read what it was asked for
-            self._helper.end()
+            try:
+                self._helper.asking(int, answers)()
+                answers.get()  # it has read what it was asked for
+            finally:
+                self._helper.end()
         self._file.close()
 
     def _read(self, k: int, spans: NDArray[np.int64], rng: np.random.Generator) -> Callable[[], Window]:

@@ -1,5 +1,7 @@
 """Searches for a number that would lead a kernel beside its arrays, for the checks of calls from Python."""
 
+import numpy as np
+
 from fastmlp.kernels._numba.compile import kernel
 
 
@@ -23,15 +25,17 @@ def first_wrong_label(labels, order, n_out):
 
 @kernel
 def first_wrong_row(starts, columns, order, n_in):
-    """Return where a packed sample in `order` first leaves its arrays or has a column that is not below n_in, or -1."""
+    """Return where a packed sample in `order` first leaves its arrays, or its columns do not rise below n_in, or -1."""
     for i in range(order.size):
         first, last = starts[order[i]], starts[order[i] + 1]
         if first < 0 or last < first or last > columns.size:
             return i
-        outside = 0
+        wrong, before = 0, -1
         for p in range(first, last):
-            outside += columns[p] >= n_in
-        if outside:
+            column = np.int64(columns[p])
+            wrong += column >= n_in or column <= before
+            before = column
+        if wrong:
             return i
     return -1
 

@@ -110,7 +110,7 @@ def train(samples, targets, order, model, rule, work, worker):
     worker : Worker
         From alone() for one thread. Otherwise `worker.threads` threads must each call this at the same time, with the
         same arguments but for their number and with PackedSamples made for as many threads, or they wait for ever. The
-        results are the same bits for any number of threads.
+        results are the same bits for any number of threads, as long as parameters and errors are finite.
 
     Returns
     -------

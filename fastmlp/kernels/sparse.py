@@ -275,7 +275,7 @@ def forward_packed(samples, batch, ahead, W, b, Z):
     Notes
     -----
     A panel of columns of W goes through all samples before the next one does: it stays in the second-level cache. Whole
-    panels of many samples are copied to the first-level cache.
+    panels of many samples are copied to one piece.
     """
     _prefetch_samples(samples, ahead, batch.size)
     j = whole_panels(W.shape[1], batch.size, W.itemsize)
@@ -286,7 +286,7 @@ def forward_packed(samples, batch, ahead, W, b, Z):
 
 @kernel
 def forward_narrow(samples, batch, ahead, W, b, Z):
-    """Do what forward_packed does, for layers that are no panel wide: less to compile."""
+    """Do what forward_packed does, for narrow layers or small batches, without panels: less to compile."""
     _prefetch_samples(samples, ahead, batch.size)
     _forward_rows(samples, batch, W, b, Z, 0)
 
@@ -389,6 +389,7 @@ def add_outer_transposed(samples, factor, delta, start, start_row, dW, first, la
     scale, n_out = dW.dtype.type(factor) * _value_scale(values, dW), dW.shape[1]
     w, d = flat(dW), flat(delta)
     batch = delta.shape[0]
+    # A sum of more terms than DEPTH is kept in dW meanwhile, which must not be what it is added to.
     j = whole_panels(n_out, batch, dW.itemsize) if start_row == 0 or batch <= DEPTH else 0
     if j > 0:
         for k in range(first, last, most_rows(dW.itemsize)):

@@ -1,8 +1,8 @@
-"""The first layer's products with packed samples for wide layers: panels of the other matrix in the first-level cache.
+"""The first layer's products with packed samples for wide layers: the other matrix is copied in panels.
 
-`sparse` adds a whole row of the product at a time, and reads the other matrix from the second-level cache, row by row.
-Here it is read panel by panel. Some rows are multiplied with a panel before the next one is copied. Every sum has the
-same terms in the same order, and so the same bits.
+`sparse` reads the other matrix as it lies in memory, where rows of a power of two bytes share few places of the cache.
+A panel lies in one piece: 48 KB with AVX2, 96 KB with AVX-512. Some rows are multiplied with a panel before the next
+one is copied. Every sum has the same terms in the same order, and so the same bits.
 """
 
 from numba.core import types

@@ -1,7 +1,4 @@
-"""Checks of packed samples, and of the kernels that pack and multiply them.
-
-Columns must rise in each sample: that is not checked, and leads to no memory beside the arrays.
-"""
+"""Checks of packed samples, and of the kernels that pack and multiply them."""
 
 from typing import Any
 

@@ -68,8 +68,8 @@ def gather(typing_context, lists, panel, sums, factor, base, out, rows):
     """Add the terms of one panel to the sums of all rows.
 
     Arguments: lists as (block, places, part), two arrays whose rows are DEPTH apart, and which part of them the panel
-    belongs to; the panel, an array; sums, base and out as (array, offset, row stride); the factor, of the same dtype;
-    the number of rows.
+    belongs to, with the lengths of the lists from COUNTS_AT on in places; the panel, an array; sums, base and out as
+    (array, offset, row stride); the factor, of the same dtype; the number of rows.
     """
 
     def codegen(context, builder, signature, args):

@@ -154,6 +154,15 @@ def test_packed_samples_that_lead_beside_the_arrays():
         refused("train", arguments, match)
 
 
+def test_columns_that_do_not_rise():
+    samples, order = call_of("train")["samples"], call_of("train")["order"]
+    number = next(i for i in order if samples.starts[i + 1] - samples.starts[i] > 2)
+    place = samples.starts[number]
+    twice, falling = put(samples.columns, place + 1, samples.columns[place]), put(samples.columns, place, 69)
+    for columns in (twice, falling):
+        refused("train", train_packed(columns=columns), f"samples has no sample of 70 inputs at {number}")
+
+
 def test_too_little_room_for_a_batch():
     samples = call_of("train")["samples"]
     no_room = "samples.batch_values has too little room for input"
