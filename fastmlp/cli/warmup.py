@@ -14,7 +14,7 @@ from fastmlp.errors import InputError
 def warmup(as_json: bool) -> None:
     """Compile the kernels now, so that trainings and predictions need not wait for it.
 
-    It takes about two minutes, once for each version of fastmlp, Numba and Python and each kind of CPU. Then `train`,
+    It takes 2 to 3 minutes, once for each version of fastmlp, Numba and Python and each kind of CPU. Then `train`,
     `sweep`, `evaluate` and `predict` load the kernels from the cache, as in a container image that is built with `RUN
     fastmlp warmup` on the same kind of CPU. What is rare is compiled when it is first used: float64, targets that are
     not labels, weights of samples or classes, batches of more than 256 samples with many zeros and a wide layer.
