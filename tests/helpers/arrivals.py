@@ -1,8 +1,14 @@
-"""Exceptions that arrive in the main thread from outside, at any moment, while a function runs."""
+"""Exceptions that arrive in the main thread from outside, at any moment, while a function runs.
+
+One that arrives while Python runs a destructor or the callback of a weak reference is lost: Python hands it to
+`sys.unraisablehook` and goes on. So it is raised again if the function still runs after a second.
+"""
 
 import _thread
+import contextlib
 import ctypes
 import signal
+import sys
 import threading
 import time
 
@@ -16,18 +22,24 @@ def raise_arrived(number, frame):
     raise ArrivedError
 
 
+PATIENCE = 1
+"""Seconds after which an exception counts as lost."""
+
+
 def by_signal(function, seconds, times=1):
     """Call a function until the handler of a timer's signal raises ArrivedError, and again while it ends if need be."""
-    left = iter([True] * times)
+    left, started = iter([True] * times), time.monotonic()
 
     def handler(number, frame):
-        if _is_inside(frame) and next(left, None):  # in one step: this handler can be interrupted by itself
+        due = next(left, None) if _is_inside(frame) else False  # in one step: this handler can be interrupted by itself
+        if due or (due is None and time.monotonic() > started + seconds + PATIENCE):
             raise ArrivedError
 
     previous = signal.signal(signal.SIGALRM, handler)
     try:
         signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6), 1e-4 if times > 1 else 1e-3)
-        _run(function)
+        with _losses_are_expected():
+            _run(function)
     except ArrivedError:
         pass
     finally:
@@ -58,18 +70,35 @@ def by_thread(function, seconds):
 
 
 def _from_thread(function, seconds, throw):
+    ended = threading.Event()
+
     def work():
-        time.sleep(seconds)
-        throw()
+        wait = seconds
+        while not ended.wait(wait):
+            throw()
+            wait = PATIENCE
 
     thread = threading.Thread(target=work)
     try:
         thread.start()
-        _run(function)
+        with _losses_are_expected():
+            _run(function)
     except ArrivedError:
         pass
     finally:
+        ended.set()
         thread.join()
+
+
+@contextlib.contextmanager
+def _losses_are_expected():
+    """Let Python lose an ArrivedError without a warning."""
+    previous = sys.unraisablehook
+    sys.unraisablehook = lambda lost: None if isinstance(lost.exc_value, ArrivedError) else previous(lost)
+    try:
+        yield
+    finally:
+        sys.unraisablehook = previous
 
 
 def _run(function):
