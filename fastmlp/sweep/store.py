@@ -28,7 +28,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from fastmlp.errors import InputError, reason
 from fastmlp.system.input_files import check_memory, file_size
 
-DATABASE_TRIES = 4
+DATABASE_TRIES = 8
 """Attempts to open a database."""
 
 
@@ -157,7 +157,7 @@ def _database(url: str) -> RDBStorage:
         except DBAPIError:
             if attempt == DATABASE_TRIES:
                 raise
-            time.sleep(random.uniform(0.2, 1.0))
+            time.sleep(random.uniform(0.1, 0.7))
     raise AssertionError("the last attempt returns or raises")
 
 
