@@ -9,7 +9,7 @@ from fastmlp import kernels
 from fastmlp.inputs.packed import FirstLayer, for_threads
 from fastmlp.kernels.threads import GROUP_ROWS
 
-SIZES = (1, 2, 3, 4, 5, 7, 8, 9, 10, 15, 16, 17, 31, 32, 33, 47, 48, 49, 63, 64, 65, 127, 128, 129)
+SIZES = (1, 2, 3, 4, 5, 7, 8, 9, 10, 15, 16, 17, 31, 32, 33, 47, 48, 49, 63, 64, 65, 127, 128, 129, 255, 256, 257, 520)
 """Widths and batches on both sides of every size of a tile, a vector and a block."""
 
 
@@ -47,12 +47,11 @@ FORMS += [(kind.replace("32", "64"), "float64", loss) for kind, _, loss in FORMS
 """The dtypes of samples and parameters, and a loss with labels or with targets: a kernel is compiled for each anew."""
 
 
-def random_setting(rng, forms=None, most=129):
+def random_setting(rng, forms=None):
     """Sizes of all kinds, the small ones oftener; of these forms, which are pairs of FORMS and variants."""
-    sizes = [size for size in SIZES if size <= most]
 
     def size():
-        return int(rng.choice(sizes[: rng.integers(1, len(sizes) + 1)]))
+        return int(rng.choice(SIZES[: rng.integers(1, len(SIZES) + 1)]))
 
     forms = forms or list(itertools.product(FORMS, range(VARIANTS)))
     (kind, dtype, loss), variant = forms[rng.integers(len(forms))]

@@ -50,7 +50,7 @@ def random_case(rng, form):
     """Return what a case is made of, as a dict that says everything if it fails."""
     packed, has_targets, methods, stateful = form
     depth = int(rng.integers(1, 5))
-    sizes = [int(rng.choice([1, 2, 3, 7, 8, 15, 16, 17, 31, 33, 64, 70, 129])) for _ in range(depth + 1)]
+    sizes = [int(rng.choice([1, 2, 3, 7, 8, 15, 16, 17, 31, 33, 64, 70, 129, 257, 300])) for _ in range(depth + 1)]
     losses = set(kernels.LOSSES) - set(kernels.LABEL_LOSSES) if has_targets else kernels.LABEL_LOSSES
     loss = str(rng.choice(sorted(losses)))
     case = {
