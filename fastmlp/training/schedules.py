@@ -285,8 +285,8 @@ SCHEDULES: dict[str, type[Schedule]] = {
     "plateau": ReduceOnPlateau,
 }
 """The schedules by their names."""
-MOST_CHECKED = 1_000_000
-"""Steps of which a function of the user's is called before the training: half a second or so."""
+CHECKED_EPOCHS, CHECKED_STEPS = 20, 50
+"""Epochs, and steps in each of them, for which a schedule of the user's is called before the training."""
 
 
 def as_schedule(value: Any) -> Schedule:
@@ -343,12 +343,18 @@ def check_schedule(schedule: Schedule, length: Length, record: Epoch) -> None:
     """Raise InputError where a factor would be negative or not finite, before any training.
 
     One that depends on the epochs so far is checked as if `record` were the only one. Of the schedules in SCHEDULES the
-    first epoch and the last are looked at, of others as many as have MOST_CHECKED steps, the last among them.
+    first epoch and the last are looked at, of others CHECKED_STEPS steps in each of CHECKED_EPOCHS epochs.
     """
-    epochs, inner = length.steps // length.epoch, schedule.then if isinstance(schedule, WarmUp) else schedule
-    looked_at = 2 if type(inner) in SCHEDULES.values() else max(2, MOST_CHECKED // length.epoch)
-    for epoch in [*range(min(epochs, looked_at) - 1), epochs - 1]:
-        epoch_factors(schedule, epoch, length, [record] if epoch else [])
+    inner = schedule.then if isinstance(schedule, WarmUp) else schedule
+    is_known = type(inner) in SCHEDULES.values()
+    steps = _spread(length.epoch, length.epoch if is_known else CHECKED_STEPS)
+    for epoch in _spread(length.steps // length.epoch, 2 if is_known else CHECKED_EPOCHS):
+        _checked_factors(schedule, epoch * length.epoch + steps, length, [record] if epoch else [])
+
+
+def _spread(n: int, most: int) -> Steps:
+    """Return some of the numbers from 0 to n - 1, both among them, at most `most` and evenly spread."""
+    return np.unique(np.linspace(0, n - 1, min(n, most)).round())
 
 
 def epoch_factors(schedule: Schedule, epoch: int, length: Length, history: Sequence[Epoch]) -> Steps:
@@ -360,6 +366,11 @@ def epoch_factors(schedule: Schedule, epoch: int, length: Length, history: Seque
         A factor that is negative or not finite.
     """
     steps = np.arange(epoch * length.epoch, (epoch + 1) * length.epoch, dtype=np.float64)
+    return _checked_factors(schedule, steps, length, history)
+
+
+def _checked_factors(schedule: Schedule, steps: Steps, length: Length, history: Sequence[Epoch]) -> Steps:
+    """Return the factors of some steps of one epoch; see epoch_factors."""
     with np.errstate(over="ignore"):
         factors = schedule.factors(steps, length, history)
     wrong = np.flatnonzero(~((factors >= 0) & (factors < math.inf)))

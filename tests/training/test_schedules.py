@@ -240,13 +240,20 @@ def test_checking_a_long_training_takes_no_time(name, monkeypatch):
     assert counted.call_count <= 4
 
 
-def test_a_function_is_not_called_for_ever(monkeypatch):
-    monkeypatch.setattr(schedules, "MOST_CHECKED", 100)
+@pytest.mark.parametrize(
+    ("length", "calls"),
+    [(Length(10**12, 10), 200), (Length(10**12, 10**6), 1000), (Length(10**6, 10**6), 50), (Length(1, 1), 1)],
+)
+def test_a_function_is_called_a_thousand_times_at_most_before_the_training(length, calls):
     steps = []
-    check_schedule(as_schedule(lambda step: steps.append(step) or 1), Length(10**12, 10), Epoch(1, 1, 1, 1, 1))
-    assert (len(steps), steps[0], steps[-1]) == (100, 0, 10**12 - 1)
-    monkeypatch.setattr(schedules, "MOST_CHECKED", 0)
+    check_schedule(as_schedule(lambda step: steps.append(step) or 1), length, Epoch(1, 1, 1, 1, 1))
+    assert (len(steps), steps[0], steps[-1]) == (calls, 0, length.steps - 1)
+    assert steps == sorted(set(steps))
+
+
+def test_a_factor_that_was_not_checked_ends_the_training_before_its_epoch(monkeypatch):
+    monkeypatch.setattr(schedules, "CHECKED_EPOCHS", 2)
     trainer = Trainer(Network((20, 4)), schedule=lambda step: -1 if step == 40 else 1)
-    with pytest.raises(InputError, match="factor is -1 at step 40 of 90"):  # in the training then, before its epoch
+    with pytest.raises(InputError, match="factor is -1 at step 40 of 90"):
         trainer.fit(*task(), 3)
     assert len(trainer.history) == 1
