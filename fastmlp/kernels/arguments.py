@@ -89,6 +89,8 @@ class Rule(NamedTuple):
         Samples in a step.
     methods : Methods or None
         None for plain training.
+    epoch_size : int
+        Samples in an epoch if a call has several: the last batch of each may be shorter. 0 if it has no more than one.
     """
 
     optimizer: int
@@ -100,6 +102,7 @@ class Rule(NamedTuple):
     step: int
     batch_size: int
     methods: Methods | None
+    epoch_size: int = 0
 
 
 class Work(NamedTuple):
@@ -112,8 +115,11 @@ class Work(NamedTuple):
         Pieces of the gradient; never all of it at once, unless its norm is clipped.
     batch_losses : (at least the number of batches,) float64
         Each batch's loss, summed over its samples, as it was before the batch's step.
+    epoch_correct : (at least the number of threads, at least the number of epochs) int64
+        Samples that each thread has classified correctly in each epoch, at the time when they were trained on.
     """
 
     scratch: NDArray[Any]
     gradient: NDArray[Any]
     batch_losses: NDArray[np.float64]
+    epoch_correct: NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""Training: a whole epoch of mini-batches, or a slice of one, in one call, by one thread or several.
+"""Training: epochs of mini-batches, or a slice of one, in one call, by one thread or several.
 
 A batch has two halves. In the first, each thread takes some of the samples forward, to their loss, and back to the
 errors of all layers; in the second, it sums the gradient of some inputs of every layer over all samples, and takes the
@@ -28,14 +28,18 @@ def _drop_inputs(methods, step, inputs, first):
 
 
 @kernel
-def _load_dense(samples, targets, order, start, model, rule, scratch, worker):
-    """Compute the first layer's weighted sums of a thread's rows of the batch that starts at order[start]."""
+def _load_dense(samples, targets, order, place, model, rule, scratch, worker):
+    """Compute the first layer's weighted sums of a thread's rows of a batch.
+
+    `place` is where the batch starts in `order`, and how many steps were taken before it.
+    """
+    start, step = place
     rows = min(rule.batch_size, order.size - start)
     first, last = thread_rows(rows, worker)
     inputs = layer_inputs(model.layout, scratch, 0, rows)
     for i in range(first, last):
         load_sample(samples, order[start + i], inputs[i])
-    _drop_inputs(rule.methods, rule.step + start // rule.batch_size, rows_of(inputs, first, last), first)
+    _drop_inputs(rule.methods, step, rows_of(inputs, first, last), first)
     forward_first_layer(model, rows, scratch, first, last)
 
 
@@ -49,9 +53,9 @@ def _forward_packed(column_starts, samples, batch, ahead, W, b, Z):
 
 
 @kernel
-def _load_packed(samples, targets, order, start, model, rule, scratch, worker):
+def _load_packed(samples, targets, order, place, model, rule, scratch, worker):
     """Do what _load_dense does for packed samples, and prefetch those of the next batches."""
-    size = rule.batch_size
+    size, (start, _) = rule.batch_size, place
     for i in order[start + 2 * size : start + 3 * size]:  # where its samples are, before they can be prefetched
         prefetch(samples.starts, i)
         prefetch(samples.splits, i * samples.splits.shape[1] + worker.thread)
@@ -68,14 +72,16 @@ _load = by_samples(_load_dense, _load_packed)
 
 
 @kernel
-def _train_batches(samples, targets, order, model, rule, work, worker):
-    """Take a step for every batch; return how many of the thread's samples were classified correctly."""
+def _train_epoch(samples, targets, order, number, model, rule, work, worker):
+    """Take a step for every batch of an epoch, of which the first has this number within the call.
+
+    Return how many of the thread's samples were classified correctly.
+    """
     scratch, size, n_correct = work.scratch, rule.batch_size, 0
-    for number in range((order.size + size - 1) // size):
-        start, step = number * size, rule.step + number
-        batch = segment(order, start, min(size, order.size - start))
+    for start in range(0, order.size, size):
+        step, batch = rule.step + number, segment(order, start, min(size, order.size - start))
         first, last = thread_rows(batch.size, worker)
-        _load(samples, targets, order, start, model, rule, scratch, worker)
+        _load(samples, targets, order, (start, step), model, rule, scratch, worker)
         n_correct += forward_loss_backward(targets, batch, model, rule.methods, step, scratch, first, last)
         barrier(worker)
         take_step(samples, batch, number, model, rule, work, worker)
@@ -84,7 +90,21 @@ def _train_batches(samples, targets, order, model, rule, work, worker):
             work.batch_losses[number] = sum_losses(losses, batch.size)
         barrier(worker)
         average_own(rule.methods, step + 1, model.params, rule.opt_state, worker)
+        number += 1
     return n_correct
+
+
+@kernel
+def _train_epochs(samples, targets, order, model, rule, work, worker):
+    """Train on all samples in `order`, epoch by epoch; return how many of the thread's were classified correctly."""
+    n, total, number = max(1, rule.epoch_size if rule.epoch_size > 0 else order.size), 0, 0
+    for start in range(0, order.size, n):
+        own = segment(order, start, min(n, order.size - start))
+        n_correct = _train_epoch(samples, targets, own, number, model, rule, work, worker)
+        work.epoch_correct[worker.thread, start // n] = n_correct
+        total += n_correct
+        number += (own.size + rule.batch_size - 1) // rule.batch_size
+    return total
 
 
 @kernel
@@ -99,8 +119,9 @@ def train(samples, targets, order, model, rule, work, worker):
     targets : (n,) int64, or (n, n_out) of params' dtype
         Labels or targets, see loss_and_delta.
     order : (m,) int64
-        Row numbers of the samples in the order of training: a permutation for an epoch, or a slice of one. Every
-        `rule.batch_size` of them are a batch; the last one may be shorter, and is averaged over its own samples.
+        Row numbers of the samples in the order of training: a permutation for an epoch, a slice of one, or several one
+        behind the other, see `rule.epoch_size`. Every `rule.batch_size` of them are a batch; the last one of an epoch
+        may be shorter, and is averaged over its own samples.
     model : Model
         Its params are overwritten by the trained ones.
     rule : Rule
@@ -133,7 +154,7 @@ def train(samples, targets, order, model, rule, work, worker):
     if not gather(worker):
         return 0
     mode = flush_denormals()
-    n_correct = _train_batches(samples, targets, order, model, rule, work, worker)
+    n_correct = _train_epochs(samples, targets, order, model, rule, work, worker)
     barrier(worker)  # when a thread returns, all have written all
     restore_mode(mode)
     return n_correct

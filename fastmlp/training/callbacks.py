@@ -125,6 +125,11 @@ class CallbackList:
         return list(self._callbacks)
 
     @property
+    def is_empty(self) -> bool:
+        """True if nobody listens."""
+        return not self._callbacks
+
+    @property
     def configs(self) -> State:
         """The settings of each callback that must be the same if a training is resumed."""
         return {name: each.config for name, each in self._callbacks.items() if each.config is not None}

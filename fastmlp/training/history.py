@@ -74,6 +74,10 @@ class History(Sequence[Epoch]):
         """Add the epoch that has just ended."""
         self._epochs.append(epoch)
 
+    def extend(self, epochs: Sequence[Epoch]) -> None:
+        """Add several epochs, all or none if an exception arrives from outside."""
+        self._epochs.extend(epochs)
+
     @overload
     def __getitem__(self, index: int) -> Epoch: ...
     @overload

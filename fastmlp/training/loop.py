@@ -1,4 +1,7 @@
-"""TrainingLoop: the epochs of one fit, each trained in slices of a tenth of a second, so that Ctrl-C is heard."""
+"""TrainingLoop: the epochs of one fit, each trained in slices of a tenth of a second, so that Ctrl-C is heard.
+
+Where epochs take less than a millisecond and nobody listens in between, one call of the kernel trains several.
+"""
 
 import functools
 import time
@@ -20,7 +23,7 @@ from fastmlp.system.machine import aligned_empty
 from fastmlp.system.threads import Team
 from fastmlp.training.fit import Fit
 from fastmlp.training.history import Epoch
-from fastmlp.training.schedules import Constant, epoch_factors
+from fastmlp.training.schedules import Constant, epoch_factors, needs_history
 from fastmlp.training.state import Snapshot
 from fastmlp.training.thread_choice import ThreadChoice
 
@@ -28,21 +31,35 @@ SLICE_SECONDS = 0.1
 """Time in one kernel call: Ctrl-C and callbacks wait no longer, but for a single batch that takes longer."""
 FIRST_SLICE_FLOP = 1e8
 """Work in the first kernel call, when the speed is not known yet."""
+MOST_TOGETHER, MOST_BATCHES = 64, 10_000
+"""Epochs in one kernel call at most, and batches in all of them."""
+SHORT = 100
+"""Epochs that must fit in a slice before any share a call: each takes less than a millisecond."""
 
 
 class SliceSizer:
-    """The number of batches in a slice, for each number of threads, grown until a slice takes SLICE_SECONDS."""
+    """The number of batches in a slice, for each number of threads, grown until a slice takes SLICE_SECONDS.
 
-    def __init__(self, candidates: tuple[int, ...], batch_flop: float, n_batches: int) -> None:
+    Parameters
+    ----------
+    candidates : tuple of int
+        The numbers of threads.
+    batch_flop : float
+        Work in a batch.
+    most : int
+        Most batches in a slice.
+    """
+
+    def __init__(self, candidates: tuple[int, ...], batch_flop: float, most: int) -> None:
         self._batches = dict.fromkeys(candidates, max(1, int(FIRST_SLICE_FLOP / batch_flop)))
-        self._most = n_batches
+        self._most = most
 
     def batches(self, threads: int) -> int:
         """Return how many batches the next slice has."""
         return self._batches[threads]
 
     def record(self, threads: int, batches: int, seconds: float) -> None:
-        """Record how long a slice took: the next one is at most four times as long, and no longer than an epoch."""
+        """Record how long a slice took: the next one is at most four times as long."""
         wanted = min(4 * self._batches[threads], int(batches * SLICE_SECONDS / max(seconds, 1e-9)))
         self._batches[threads] = min(max(1, wanted), self._most)
 
@@ -71,15 +88,19 @@ class TrainingLoop:
         self._fit, self._candidates, self._validation_threads = fit, candidates, validation_threads
         network, options, rows = fit.network, fit.options, fit.data.rows
         self._batch_size = min(options.batch_size, len(rows))
-        n_batches = -(-len(rows) // self._batch_size)
-        self._rates = np.full(n_batches, options.learning_rate)
-        self._batch_losses = np.empty(n_batches)
+        self._n_batches = -(-len(rows) // self._batch_size)
+        self._together = min(MOST_TOGETHER, MOST_BATCHES // self._n_batches) if self._may_share_calls() else 1
+        self._together = max(1, self._together)
+        self._rates = np.full(self._together * self._n_batches, options.learning_rate)
+        self._batch_losses = np.empty(self._together * self._n_batches)
+        self._correct = np.empty((self._team.threads, self._together), np.int64)
         self._scratch = aligned_empty(scratch_size(network.layout, self._batch_size), network.dtype)
         self._gradient = aligned_empty(network.n_params, network.dtype)
         dropout_seed = int(np.random.default_rng((options.seed, 0, 2)).integers(2**53))  # epochs use (seed, epoch)
         self._methods = options.methods(fit.data.sample_weights, dropout_seed)
         self._threads = ThreadChoice(candidates)
-        self._slices = SliceSizer(candidates, 6 * network.n_params * self._batch_size, n_batches)
+        most = self._n_batches * (SHORT if self._together > 1 else 1)
+        self._slices = SliceSizer(candidates, 6 * network.n_params * self._batch_size, most)
         self._augmented: AugmentedSamples | None = None
         self._reader: WindowReader | None = None
         self._inputs: dict[int, Any] = {}
@@ -96,33 +117,94 @@ class TrainingLoop:
         """The number of threads that was fastest."""
         return self._threads.fastest
 
-    def run_epoch(self, on_slice_end: Callable[[int, int, int], None]) -> Epoch:
-        """Train on every sample once and validate; return the epoch's record, which is added to the history.
+    def run_epochs(self) -> list[Epoch]:
+        """Train the next epoch, or several short ones; return their records, which are added to the history.
 
         Raises
         ------
         DivergedError
-            The loss is not finite; the network has the weights from before this epoch.
+            The loss is not finite; the network has the weights from before that epoch.
         """
-        fit, n = self._fit, len(self._fit.data.rows)
-        self._set_rates()
-        fit.state.begin_epoch()
-        n_correct, seconds = self._train_epoch(len(fit.history) + 1, on_slice_end)
+        self._fit.state.begin_epoch()
+        threads, left = self._threads.choose(), self._fit.last_epoch - len(self._fit.history)
+        if min(self._together, left) > 1 and self._slices.batches(threads) >= SHORT * self._n_batches:
+            records = self._run_together(min(self._together, left), threads)
+            if records:
+                return records
+            self._together = 1  # one of them diverges: training them one by one finds which
+        return [self._run_epoch()]
+
+    def _run_epoch(self) -> Epoch:
+        """Train on every sample once and validate; return the record; see run_epochs."""
+        fit = self._fit
+        self._set_rates(1)
+        n_correct, seconds = self._train_epoch(len(fit.history) + 1, fit.callbacks.on_slice_end)
         evaluation: tuple[float | None, ...] = (None, None)
         if fit.data.validation is not None:
             evaluation = fit.network.evaluate_checked(*fit.data.validation, threads=self._validation_threads)
-        record = Epoch(
-            epoch=len(fit.history) + 1,
-            loss=float(self._batch_losses.sum()) / n,
+        record = self._record(0, n_correct, seconds, *evaluation)
+        fit.history.append(record)
+        return record
+
+    def _record(
+        self,
+        place: int,
+        n_correct: int,
+        seconds: float,
+        validation_loss: float | None = None,
+        validation_accuracy: float | None = None,
+    ) -> Epoch:
+        """Return the record of one of the epochs that were trained last, `place` from 0."""
+        fit, n = self._fit, len(self._fit.data.rows)
+        batches = slice(place * self._n_batches, (place + 1) * self._n_batches)
+        return Epoch(
+            epoch=len(fit.history) + place + 1,
+            loss=float(self._batch_losses[batches].sum()) / n,
             accuracy=n_correct / n if fit.network.loss != "regression" else None,
             seconds=seconds,
             samples_per_second=n / seconds,
-            validation_loss=evaluation[0],
-            validation_accuracy=evaluation[1],
-            learning_rate=self._rates[-1].item(),
+            validation_loss=validation_loss,
+            validation_accuracy=validation_accuracy,
+            learning_rate=self._rates[batches.stop - 1].item(),
         )
-        fit.history.append(record)
-        return record
+
+    def _may_share_calls(self) -> bool:
+        """Return whether nobody and nothing comes between the epochs."""
+        data, options = self._fit.data, self._fit.options
+        if isinstance(data.X, DiskSamples) or options.augmentation.is_on:
+            return False
+        return data.validation is None and self._fit.callbacks.is_empty and not needs_history(options.schedule)
+
+    def _run_together(self, epochs: int, threads: int) -> list[Epoch]:
+        """Train some epochs in one call of the kernel; return their records, none if one of them diverges.
+
+        Then all is as it was before. If an exception arrives from outside, either all of them were trained or none.
+        """
+        fit, first, good = self._fit, len(self._fit.history), self._fit.state.snapshot()
+        self._set_rates(epochs)
+        started = time.perf_counter()
+        orders = [self._order(first + number) for number in range(1, epochs + 1)]
+        batches, last_step = epochs * self._n_batches, fit.state.step + epochs * self._n_batches
+        try:
+            self._train_slice(np.concatenate(orders), slice(0, batches), threads)
+            return self._end_together(epochs, good, started, threads)
+        except BaseException:
+            if fit.state.step == last_step and len(fit.history) == first:
+                self._end_together(epochs, good, started, threads)
+            raise
+
+    def _end_together(self, epochs: int, good: Snapshot, started: float, threads: int) -> list[Epoch]:
+        """Add the records of the epochs of one call to the history and return them, or undo the call."""
+        seconds, batches = time.perf_counter() - started, epochs * self._n_batches
+        if not (np.isfinite(self._batch_losses[:batches]).all() and self._fit.state.is_finite()):
+            self._fit.state.roll_back(good)
+            return []
+        correct = self._correct[:threads].sum(axis=0).tolist()
+        records = [self._record(place, correct[place], seconds / epochs) for place in range(epochs)]
+        self._fit.history.extend(records)
+        self._threads.record(threads, epochs * len(self._fit.data.rows), seconds)
+        self._slices.record(threads, batches, seconds)
+        return records
 
     def close(self) -> None:
         """End the threads."""
@@ -162,12 +244,18 @@ class TrainingLoop:
             return dict.fromkeys(self._candidates, X)
         return {threads: for_threads(packed, layer, threads) for threads in self._candidates}
 
-    def _set_rates(self) -> None:
-        """Compute the learning rate of each batch of the next epoch."""
-        fit = self._fit
+    def _set_rates(self, epochs: int) -> None:
+        """Compute the learning rate of each batch of the next epochs."""
+        fit, n = self._fit, self._n_batches
         if not isinstance(fit.options.schedule, Constant):
             done, history = len(fit.history) - fit.first, fit.history[fit.first :]
-            self._rates[:] = fit.options.learning_rate * epoch_factors(fit.options.schedule, done, fit.length, history)
+            for place in range(epochs):
+                factors = epoch_factors(fit.options.schedule, done + place, fit.length, history)
+                self._rates[place * n : (place + 1) * n] = fit.options.learning_rate * factors
+
+    def _order(self, epoch: int) -> NDArray[np.int64]:
+        """Return the numbers of the samples in the order of an epoch."""
+        return np.random.default_rng((self._fit.options.seed, epoch)).permutation(self._fit.data.rows)
 
     def _train_epoch(self, epoch: int, on_slice_end: Callable[[int, int, int], None]) -> tuple[int, float]:
         """Train on every sample once; return how many were classified correctly, and the seconds.
@@ -217,9 +305,8 @@ class TrainingLoop:
             yield from self._reader.epoch(epoch)
             return
         data = self._fit.data
-        order = np.random.default_rng((self._fit.options.seed, epoch)).permutation(data.rows)
         inputs = self._augmented.epoch(epoch, self._team) if self._augmented else self._inputs
-        yield Window(inputs, data.y, data.sample_weights, order)
+        yield Window(inputs, data.y, data.sample_weights, self._order(epoch))
 
     def _next(self, windows: Iterator[Window], good: Snapshot) -> Window:
         """Return the next window; if its samples can't be had, the network gets its weights from before the epoch."""
@@ -246,14 +333,15 @@ class TrainingLoop:
             step=state.step,
             batch_size=self._batch_size,
             methods=self._methods and self._methods._replace(sample_weights=window.sample_weights),
+            epoch_size=len(fit.data.rows),
         )
-        work = kernels.Work(self._scratch, self._gradient, self._batch_losses[batches])
+        work = kernels.Work(self._scratch, self._gradient, self._batch_losses[batches], self._correct)
         inputs: Any = window.X
         if isinstance(inputs, dict):
             inputs = inputs.get(threads, inputs[self._candidates[-1]])  # one thread is not always a candidate
         model = fit.network.model._replace(params=state.trained)
         train_slice = functools.partial(train, inputs, window.y, order, model, rule, work)
-        last_step = state.step + -(-len(order) // self._batch_size)
+        last_step = state.step + batches.stop - batches.start
         return sum(self._team.call(train_slice, threads, state.after_steps(last_step)))
 
     def _check_finite(self, batches: slice, good: Snapshot, epoch: int) -> None:

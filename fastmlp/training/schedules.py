@@ -345,11 +345,21 @@ def check_schedule(schedule: Schedule, length: Length, record: Epoch) -> None:
     One that depends on the epochs so far is checked as if `record` were the only one. Of the schedules in SCHEDULES the
     first epoch and the last are looked at, of others CHECKED_STEPS steps in each of CHECKED_EPOCHS epochs.
     """
-    inner = schedule.then if isinstance(schedule, WarmUp) else schedule
-    is_known = type(inner) in SCHEDULES.values()
+    is_known = type(_inner(schedule)) in SCHEDULES.values()
     steps = _spread(length.epoch, length.epoch if is_known else CHECKED_STEPS)
     for epoch in _spread(length.steps // length.epoch, 2 if is_known else CHECKED_EPOCHS):
         _checked_factors(schedule, epoch * length.epoch + steps, length, [record] if epoch else [])
+
+
+def needs_history(schedule: Schedule) -> bool:
+    """Return whether an epoch's factors can be known, or found wrong, only when the epochs before it have ended."""
+    kind = type(_inner(schedule))
+    return kind is ReduceOnPlateau or kind not in SCHEDULES.values()
+
+
+def _inner(schedule: Schedule) -> Schedule:
+    """Return what decides the factors after a warm-up."""
+    return schedule.then if isinstance(schedule, WarmUp) else schedule
 
 
 def _spread(n: int, most: int) -> Steps:

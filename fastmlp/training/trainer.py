@@ -204,9 +204,10 @@ class Trainer:
         if not fit.is_done:
             with TrainingLoop(fit, self._thread_candidates(), self._wanted_threads) as loop:
                 while not fit.is_done:
-                    record = loop.run_epoch(fit.callbacks.on_slice_end)
+                    records = loop.run_epochs()
                     self.threads = loop.threads
-                    fit.callbacks.on_epoch_end(record)
+                    for record in records:
+                        fit.callbacks.on_epoch_end(record)
         fit.callbacks.on_train_end()
         return self.history
 

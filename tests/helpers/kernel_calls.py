@@ -222,10 +222,14 @@ def evaluate(s):
 
 
 def train(s):
-    """Three batches, the last one short; with every method, or with none."""
+    """Three batches, the last one short, in one epoch or in two; with every method, or with none."""
     s = s._replace(batch=min(s.batch, s.n))
     samples = packed_samples(s) if s.variant % 2 else images(s)
     numbers = [s.rng.permutation(s.n)[:rows] for rows in (s.batch, s.batch, (s.batch + 1) // 2)]
+    m = sum(map(len, numbers))
+    epoch_size = (m + 1) // 2 if s.seed % 2 else 0
+    epochs = [m - m // 2, m // 2] if epoch_size else [m]
+    n_batches = sum(-(-rows // s.batch) for rows in epochs)
     optimizer = ["sgd", "adam", "momentum", "nesterov", "rmsprop"][(1 + s.seed % 4) * (s.variant // 4 % 2)]
     weights = s.rng.random(s.n).astype(s.dtype)
     methods = (
@@ -233,9 +237,10 @@ def train(s):
     )
     rows = kernels.STATES[kernels.OPTIMIZERS[optimizer]] + (methods is not None)
     opt_state = np.zeros((rows, s.n_params), s.dtype) if rows else None
-    constants = 0.9, 0.99, 1e-8, np.full(3, 0.01)
-    rule = kernels.Rule(kernels.OPTIMIZERS[optimizer], *constants, opt_state, 0, s.batch, methods)
-    work = kernels.Work(scratch(s, s.batch), np.full(s.n_params, np.nan, s.dtype), np.full(3, np.nan))
+    constants = 0.9, 0.99, 1e-8, np.full(n_batches, 0.01)
+    rule = kernels.Rule(kernels.OPTIMIZERS[optimizer], *constants, opt_state, 0, s.batch, methods, epoch_size)
+    gradient, losses = np.full(s.n_params, np.nan, s.dtype), np.full(n_batches, np.nan)
+    work = kernels.Work(scratch(s, s.batch), gradient, losses, np.zeros((s.threads, len(epochs)), np.int64))
     worker = kernels.Worker(s.threads - 1, s.threads, kernels.new_arrivals())
     return {
         "samples": samples,
@@ -305,8 +310,8 @@ WRITTEN = {
     "split_rows": {"splits"},
     "sum_rows": {"db"},
     "thread_range": {"worker.arrivals"},
-    "train": {"model.params", "rule.opt_state", "work.scratch", "work.gradient", "work.batch_losses", "worker.arrivals"}
-    | {"samples.ends", "samples.batch_rows", "samples.batch_values"},
+    "train": {"model.params", "rule.opt_state", "worker.arrivals", "work.scratch", "work.gradient", "work.batch_losses"}
+    | {"work.epoch_correct", "samples.ends", "samples.batch_rows", "samples.batch_values"},
     "transpose": {"transposed"},
 }
 """The arrays that each kernel overwrites."""

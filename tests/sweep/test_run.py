@@ -149,15 +149,21 @@ def test_jobs_are_as_many_as_can_be_started_or_refused(run, tmp_path, monkeypatc
     monkeypatch.setattr(module, "_work", lambda worker: (used.append(worker.jobs), work(worker))[1])
     assert run(config, tmp_path / "default").trained == 2
     assert used == [2]
-    start, started = threading.Thread.start, []
+    start, started, refused, train = threading.Thread.start, [], threading.Event(), module.Worker.work
 
     def limited(thread):
         if thread.name.startswith("fastmlp-job"):
             started.append(thread)
             if len(started) > 1:
+                refused.set()
                 raise RuntimeError("can't start new thread")
         start(thread)
 
+    def late(worker):  # a thread that has ended already would take the second job
+        refused.wait(10)
+        train(worker)
+
     monkeypatch.setattr(threading.Thread, "start", limited)
+    monkeypatch.setattr(module.Worker, "work", late)
     with pytest.raises(InputError, match="No more than 1 of 2 jobs can be started: pass fewer"):
         run(config, tmp_path / "explicit", jobs=2)

@@ -298,7 +298,7 @@ def test_divergence_is_seen_in_either(monkeypatch, where):
     class Diverging(TrainingLoop):
         def _train_slice(self, order, batches, threads):
             self._batch_losses[batches] = 0
-            (self._batch_losses if where == "losses" else network.params)[-1:] = np.nan
+            (self._batch_losses[batches] if where == "losses" else network.params)[-1:] = np.nan
             return 0
 
     monkeypatch.setattr("fastmlp.training.trainer.TrainingLoop", Diverging)

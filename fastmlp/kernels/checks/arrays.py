@@ -85,6 +85,13 @@ def at_least(name: str, array: Any, size: int) -> tuple[int]:
     return (len(array),)
 
 
+def table(array: Any, rows: int, columns: int) -> tuple[int, int]:
+    """Return the shape of a matrix that may be larger than `rows` and `columns`, but not smaller."""
+    if array.ndim != 2:
+        return rows, columns
+    return max(rows, array.shape[0]), max(columns, array.shape[1])
+
+
 def numbers_below(name: str, numbers: Any, limit: int) -> None:
     """Check a vector of the numbers of samples."""
     require((name, numbers, INT64, (len(numbers),), READ))

@@ -25,6 +25,7 @@ from fastmlp.kernels.checks.arrays import (
     require,
     sample_dtype,
     scratch_for,
+    table,
     whole,
 )
 from fastmlp.kernels.checks.layers import check_barrier, methods_fit, targets_fit
@@ -109,7 +110,7 @@ def check_train(samples: Any, targets: Any, order: Any, model: Any, rule: Any, w
     """
     facts, T = _model_fits(model, WRITTEN)
     check_barrier(worker)
-    n_batches = _rule_fits(rule, len(order), facts, T)
+    n_batches, n_epochs = _rule_fits(rule, len(order), facts, T)
     n = _samples_fit(samples, order, facts, T)
     if not hasattr(samples, "dtype"):
         splits_fit(samples, order, facts.n_in)
@@ -122,12 +123,13 @@ def check_train(samples: Any, targets: Any, order: Any, model: Any, rule: Any, w
     methods_fit(rule.methods, n, T)
     if not isinstance(work, Work):
         raise ValueError(f"work is a {type(work).__name__}: pass a Work.")
-    scratch, gradient, losses = work
+    scratch, gradient, losses, correct = work
     needed = scratch_for(model.layout, rule.batch_size)
     require(
         ("work.scratch", scratch, T, at_least("work.scratch", scratch, needed), WRITTEN),
         ("work.gradient", gradient, T, (facts.n_params,), WRITTEN),
         ("work.batch_losses", losses, FLOAT64, at_least("work.batch_losses", losses, n_batches), WRITTEN),
+        ("work.epoch_correct", correct, INT64, table(correct, worker.threads, n_epochs), WRITTEN),
     )
 
 
@@ -209,12 +211,14 @@ def _model_fits(model: Any, written: bool) -> tuple[Facts, Any]:
     return facts, T
 
 
-def _rule_fits(rule: Any, n_samples: int, facts: Facts, T: Any) -> int:
-    """Check the rule of a training, all but its methods; return the number of batches."""
+def _rule_fits(rule: Any, n_samples: int, facts: Facts, T: Any) -> tuple[int, int]:
+    """Check the rule of a training, all but its methods; return the numbers of batches and of epochs."""
     if not isinstance(rule, Rule):
         raise ValueError(f"rule is a {type(rule).__name__}: pass a Rule.")
     code("rule.optimizer", rule.optimizer, OPTIMIZERS)
-    n_batches = -(-n_samples // whole("rule.batch_size", rule.batch_size, 1, MOST_ROWS))
+    size = whole("rule.batch_size", rule.batch_size, 1, MOST_ROWS)
+    in_epoch = whole("rule.epoch_size", rule.epoch_size, 0, 1 << 62) or max(1, n_samples)
+    n_batches = n_samples // in_epoch * -(-in_epoch // size) + -(-(n_samples % in_epoch) // size)
     whole("rule.step", rule.step, 0, 1 << 62)
     require(("rule.rates", rule.rates, FLOAT64, at_least("rule.rates", rule.rates, n_batches), READ))
     rows = STATES[rule.optimizer] + (rule.methods is not None and rule.methods.averaging > 0)
@@ -223,4 +227,4 @@ def _rule_fits(rule: Any, n_samples: int, facts: Facts, T: Any) -> int:
         require(("rule.opt_state", rule.opt_state, T, (n_rows, facts.n_params), WRITTEN))
     elif rows:
         raise ValueError(f"rule.opt_state is None: pass an array ({rows}, {facts.n_params}) for this optimizer.")
-    return n_batches
+    return n_batches, -(-n_samples // in_epoch)

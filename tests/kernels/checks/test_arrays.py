@@ -51,7 +51,8 @@ RIGHT = {  # by itself, or not read at all
     "none of its rows": {"all_finite.a", "activate.Z", "activate_outputs.Z", "forward_packed.ahead", "sum_rows.delta"}
     | {"evaluate.order", "train.order", "loss_and_gradient.batch", "predict_outputs.outputs", "predict_labels.labels"},
     "strided": {f"{name}layout" for name in ("predict_outputs.", "predict_labels.", "evaluate.model.", "train.model.")}
-    | {"loss_and_gradient.model.layout", "layer_weights.layout", "layer_biases.layout", "scratch_size.layout"},
+    | {"loss_and_gradient.model.layout", "layer_weights.layout", "layer_biases.layout", "scratch_size.layout"}
+    | {"train.work.epoch_correct"},  # of one number
 }
 UNUSED = {f"add_outer_packed.samples.{name}" for name in kernels.PackedSamples._fields[5:]}
 
@@ -108,7 +109,8 @@ MORE_ROWS |= {"forward_packed.samples.starts", "loss_and_delta.targets"}  # than
 ROOM = {f"{name}.scratch" for name in ("evaluate", "loss_and_gradient", "predict_labels", "predict_outputs")}
 ROOM |= {"loss_and_delta.losses", "sum_losses.losses", "pack_rows.columns", "pack_rows.values", "split_rows.columns"}
 ROOM |= {f"train.{name}" for name in ("rule.rates", "rule.opt_state", "work.scratch", "work.batch_losses")}
-RIGHT_IF_LONGER = ALONE | CHOSEN | MORE_ROWS | ROOM | {"forward_packed.W"}
+ROOM_IN_COLUMNS = {"train.work.epoch_correct"}
+RIGHT_IF_LONGER = ALONE | CHOSEN | MORE_ROWS | ROOM | ROOM_IN_COLUMNS | {"forward_packed.W"}
 RIGHT_IF_SHORTER = ALONE | CHOSEN | MORE_ROWS | {"evaluate.scratch", "scratch_size.layout", "loss_and_gradient.batch"}
 RIGHT_IF_SHORTER |= {"predict_outputs.outputs", "predict_labels.labels"}
 
@@ -121,7 +123,7 @@ def test_an_array_that_does_not_fit_the_others_is_refused(name, change, right):
         arguments |= {"scratch": arguments["scratch"][: least_scratch(arguments)]} if "predict" in name else {}
         for path, array in arrays_in(arguments).items():
             for axis in range(array.ndim):
-                if f"{name}.{path}" not in (right if axis == 0 else right & ALONE) | UNUSED:
+                if f"{name}.{path}" not in (right if axis == 0 else right & (ALONE | ROOM_IN_COLUMNS)) | UNUSED:
                     refuse(name, with_array(arguments, path, change(array, axis)), path)
 
 
