@@ -5,7 +5,20 @@ import time
 
 import click
 
-from benchmarks import accuracy, costs, figures, presets, results, roofline, speed, speedrun, sweeps, tables
+from benchmarks import (
+    accuracy,
+    busy,
+    costs,
+    figures,
+    presets,
+    results,
+    roofline,
+    small,
+    speed,
+    speedrun,
+    sweeps,
+    tables,
+)
 from benchmarks.arena import ContestantError
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.workloads import WORKLOADS
@@ -17,6 +30,8 @@ from fastmlp.system.terminal import duration, notice
 SECTIONS = {
     "speed": (speed.run, {"contestant", "workload"}),
     "accuracy": (accuracy.run, {"contestant", "workload", "preset", "seeds"}),
+    "busy": (busy.run, {"contestant", "workload"}),
+    "small": (small.run, set()),
     "costs": (costs.run, {"contestant", "workload"}),
     "widths": (sweeps.run_widths, {"contestant"}),
     "batches": (sweeps.run_batches, {"contestant"}),
@@ -74,8 +89,9 @@ def command(
     """Compare fastmlp with NumPy, PyTorch, JAX and scikit-learn, if they are installed.
 
     Sections: speed (an epoch of every workload), accuracy (time to an accuracy, and the presets' accuracy beside
-    NumPy's), costs (start, compiling, memory), widths and batches (samples per second), roofline (matrix products
-    against the machine's limit). Without arguments all of these run, which takes about an hour and a half on 2 cores.
+    NumPy's), busy (speed beside a program that keeps one core busy), small (fit and one row of small tables), costs
+    (start, compiling, memory), widths and batches (samples per second), roofline (matrix products against the
+    machine's limit). Without arguments all of these run, which takes about two hours on 2 cores.
     Two more sections must be named and measure fastmlp alone: presets (what each reaches; about 40 minutes, see
     --preset) and speedrun (the records of docs/speedrun.md).
     Tables are written to standard output; the values of every round and figures to benchmarks/results/. Results for a

@@ -30,6 +30,7 @@ def draw(result: dict[str, Any]) -> "Figure | None":
     """Return the figure of a result, or None for a section that has none."""
     drawers = {
         "speed": speed,
+        "busy": speed,
         "widths": sweep,
         "batches": sweep,
         "roofline": roofline,

@@ -22,6 +22,17 @@ def readme_text(found: dict[str, dict[str, Any]]) -> str:
     blocks = []
     if "speed" in found:
         blocks += [tables.speed_table(found["speed"]), tables.speed_notes(found["speed"])]
+        blocks.append(tables.density_table(found["speed"]))
+    if "busy" in found:
+        blocks += ["Beside a program that keeps one core busy:", tables.speed_table(found["busy"])]
+        blocks.append(tables.speed_notes(found["busy"]))
+    if "small" in found:
+        blocks += [
+            "Small data, on one core: a whole fit of a hidden layer of 100 units, and the label of one row from Python "
+            "(medians). ONNX Runtime predicts with the network that fastmlp has trained.",
+            tables.small_table(found["small"]),
+            texts.conditions(found["small"]),
+        ]
     if "accuracy" in found:
         result = found["accuracy"]
         blocks.append(
@@ -44,7 +55,7 @@ def readme_text(found: dict[str, dict[str, Any]]) -> str:
             tables.command_table(result),
             texts.conditions(result),
         ]
-    drawn = [section for section in ("speed", "widths", "batches", "roofline", "accuracy") if section in found]
+    drawn = [section for section in ("speed", "busy", "widths", "batches", "roofline", "accuracy") if section in found]
     if drawn:
         names = ", ".join(f"[{section}](benchmarks/results/{section}.png)" for section in drawn)
         blocks.append(f"Figures: {names}. The values of every round: `benchmarks/results/*.json`.")

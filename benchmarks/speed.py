@@ -10,6 +10,7 @@ from typing import Any
 from benchmarks import agreement
 from benchmarks.arena import Process, data_folder, digits_here, installed, processes, title
 from benchmarks.contestants import CONTESTANTS
+from benchmarks.density import EPOCHS, densities
 from benchmarks.results import Options, heading
 from benchmarks.workloads import WORKLOADS, Workload
 from fastmlp.system.terminal import notice
@@ -23,13 +24,24 @@ BOTH_ROUNDS, SLOWER = 2, 1.2
 
 def run(options: Options) -> dict[str, Any]:
     """Return the result: for each workload, every contestant's losses after some steps and seconds in every round."""
+    names = options.workloads or tuple(WORKLOADS)
+    result, train = measure("speed", options, names), digits_here().train
+    for name in names:
+        if WORKLOADS[name].activation == "relu":
+            notice(f"{name}: share of hidden units above zero")
+            result["workloads"][name]["density"] = densities(WORKLOADS[name], train, 1 if options.quick else EPOCHS)
+    return result
+
+
+def measure(section: str, options: Options, names: tuple[str, ...]) -> dict[str, Any]:
+    """Return the result of a section that times the epochs of some workloads."""
     data = digits_here()
     contestants, skipped = installed(options.contestants)
     samples = QUICK_SAMPLES if options.quick else len(data.train.X)
-    result = heading("speed", options, data.name) | {"skipped": skipped, "samples": samples, "workloads": {}}
+    result = heading(section, options, data.name) | {"skipped": skipped, "samples": samples, "workloads": {}}
     baseline = CONTESTANTS["numpy"]
     with data_folder(data) as folder, processes([baseline], folder) as judges:
-        for name in options.workloads or WORKLOADS:
+        for name in names:
             workload = WORKLOADS[name]
             notice(f"{name}: {workload.title}")
             with processes([each for each in contestants if each.takes(workload)], folder) as field:

@@ -5,10 +5,13 @@ from typing import Any
 
 from benchmarks.comparison import best, in_order, ratio, seconds_to
 from benchmarks.contestants import CONTESTANTS
+from benchmarks.small_data import CONTESTANTS as SMALL
+from benchmarks.small_data import TASKS
 from benchmarks.texts import (
     all_conditions,
     conditions,
     markdown,
+    microseconds_text,
     percent_range,
     seconds_range,
     seconds_text,
@@ -58,6 +61,38 @@ def speed_notes(result: Result) -> str:
         "the rounds, bold if it is slower. All reached the same loss after the same batches beforehand. "
         f"{marked}{conditions(result)}"
     )
+
+
+def density_table(result: Result) -> str:
+    """Return the share of hidden units above zero in the workloads of the table of speeds; empty if none has any."""
+    rows = []
+    for name, measured in result["workloads"].items():
+        layers = zip(*measured.get("density", []), strict=True)
+        rows += [
+            [f"`{name}`", f"hidden layer {number}", *(f"{share:.2f}" for share in shares)]
+            for number, shares in enumerate(layers, start=1)
+        ]
+    if not rows:
+        return ""
+    epochs = [f"after epoch {number}" for number in range(1, max(map(len, rows)) - 1)]
+    return markdown(["share of units above zero", "", *epochs], rows)
+
+
+def small_table(result: Result) -> str:
+    """Return the time of a whole fit and of the prediction of one row, by task and contestant, with ratios to ours."""
+    present = [name for name in SMALL if any(name in found for found in result["tasks"].values())]
+    rows = []
+    for name, found in result["tasks"].items():
+        for what, text in (("fit", seconds_text), ("row", microseconds_text)):
+            cells = [f"{name}, {'fit of ' + str(TASKS[name].epochs) + ' epochs' if what == 'fit' else 'one row'}"]
+            for contestant in present:
+                times = found.get(contestant, {}).get(what)
+                cell = text(statistics.median(times)) if times else ""
+                if times and contestant != "fastmlp" and "fastmlp" in found:
+                    cell += f" ({times_text(ratio(times, found['fastmlp'][what]))})"
+                cells.append(cell)
+            rows.append(cells)
+    return markdown(["one thread", *(SMALL[contestant][0] for contestant in present)], rows)
 
 
 def target_table(result: Result, name: str) -> str:
@@ -185,8 +220,10 @@ def roofline_table(result: Result) -> str:
 def report(result: Result) -> str:
     """Return the tables and notes of a result, for the terminal."""
     section = result["part"]
-    if section == "speed":
-        return f"{speed_table(result)}\n\n{speed_notes(result)}"
+    if section in ("speed", "busy"):
+        return "\n\n".join(filter(None, (speed_table(result), speed_notes(result), density_table(result))))
+    if section == "small":
+        return f"{small_table(result)}\n\n{conditions(result)}"
     if section == "presets":
         return _reached_report(result["presets"], "preset")
     if section == "speedrun":

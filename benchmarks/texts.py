@@ -30,6 +30,11 @@ def times_text(factor: float) -> str:
     return text if factor >= 1 else f"**{factor:.2f}x**"
 
 
+def microseconds_text(seconds: float) -> str:
+    """Return a short time in microseconds: 4.3 us, 250 us."""
+    return f"{1e6 * seconds:.1f} us" if seconds < 1e-4 else f"{1e6 * seconds:,.0f} us"
+
+
 def percent_range(values: list[float]) -> str:
     """Return median and range of fractions in percent: 96.12% (95.90% to 96.31%)."""
     return f"{statistics.median(values):.2%} ({min(values):.2%} to {max(values):.2%})"

@@ -7,7 +7,7 @@ from benchmarks.contestants import CONTESTANTS
 from fastmlp.plots.save import save_figure
 
 
-@pytest.mark.parametrize("section", ["speed", "accuracy", "widths", "batches", "roofline"])
+@pytest.mark.parametrize("section", ["speed", "busy", "accuracy", "widths", "batches", "roofline"])
 def test_a_section_has_a_figure(found, section, tmp_path):
     figure = figures.draw(found[section])
     save_figure(figure, tmp_path / "figure.png")

@@ -22,6 +22,21 @@ def test_the_table_of_speeds(found):
     assert "Left out: jax (jax is not installed)." in notes
 
 
+def test_the_table_of_densities(found):
+    header, *rows = cells(tables.density_table(found["speed"]))
+    assert header == ["share of units above zero", "", "after epoch 1", "after epoch 2"]
+    assert rows == [["`seed32`", "hidden layer 1", "0.50", "0.40"], ["`seed32`", "hidden layer 2", "0.25", "0.20"]]
+    del found["speed"]["workloads"]["seed32"]["density"]
+    assert tables.density_table(found["speed"]) == ""
+
+
+def test_the_table_of_small_data(found):
+    header, fit, row = cells(tables.small_table(found["small"]))
+    assert header == ["one thread", "fastmlp", "scikit-learn", "ONNX Runtime"]
+    assert fit == ["1000 x 20, fit of 50 epochs", "0.200 s", "0.400 s (2.0x)", ""]
+    assert row == ["1000 x 20, one row", "5.0 us", "250 us (50x)", "250 us (50x)"]
+
+
 def test_the_tables_of_accuracy(found):
     _, ours, theirs = cells(tables.target_table(found["accuracy"], "tweak"))
     assert ours == ["fastmlp", "1.00 s (1.00 s to 1.00 s)", "2.00 s (2.00 s to 4.00 s)", "2.00 s (2.00 s to 4.00 s)"]

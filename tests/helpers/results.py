@@ -20,6 +20,8 @@ def made_up_results():
     sweep = [workload | {"x": x, "samples": 1000, "seconds": {"fastmlp": {"1": [1.0, 2.0, 3.0]}}} for x in (8, 16)]
     found = {
         "speed": _speed(),
+        "busy": _speed(),
+        "small": _small(),
         "accuracy": _accuracy(workload),
         "costs": _costs(workload),
         "widths": {"points": sweep},
@@ -36,7 +38,18 @@ def _speed():
         "torch": {"1": [0.02, 0.04, 0.03], "2": [1.0, 1.1]},
         "sklearn": {"1": [30.0, 31.0, 32.0], "2": [33.0, 34.0]},
     }
-    return {"samples": 60000, "workloads": {"seed32": {"workload": LECTURE.to_dict(), "seconds": seconds}}}
+    return {
+        "samples": 60000,
+        "workloads": {
+            "seed32": {"workload": LECTURE.to_dict(), "seconds": seconds, "density": [[0.5, 0.25], [0.4, 0.2]]}
+        },
+    }
+
+
+def _small():
+    ours = {"fit": [0.1, 0.2, 0.3], "row": [4e-6, 5e-6, 6e-6], "accuracy": [0.9]}
+    theirs = {"fit": [0.05, 0.4, 0.6], "row": [2e-4, 2.5e-4, 3e-4], "accuracy": [0.9]}
+    return {"tasks": {"1000 x 20": {"fastmlp": ours, "sklearn": theirs, "onnxruntime": theirs | {"fit": []}}}}
 
 
 def _accuracy(workload):

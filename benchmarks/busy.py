@@ -1,0 +1,33 @@
+"""Seconds per epoch beside a program that keeps one core busy.
+
+The contestants train as in the section speed, on one thread and on all: the better of the two counts.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from benchmarks import speed
+from benchmarks.results import Options
+
+WORKLOADS = ("tweak", "wide", "wider")
+
+
+@contextmanager
+def busy_core() -> Iterator[None]:
+    """Let a program compute on one core, wherever the system puts it, for the duration of a `with` block."""
+    program = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        yield
+    finally:
+        program.kill()
+        program.wait()
+
+
+def run(options: Options) -> dict[str, Any]:
+    """Return the result of the section speed for some workloads, measured beside a busy core."""
+    names = options.workloads or WORKLOADS
+    with busy_core():
+        return speed.measure("busy", options, names)
