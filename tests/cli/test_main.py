@@ -100,6 +100,7 @@ def fastest_of_three(arguments, wanted):
     return min(times)
 
 
+@pytest.mark.timing
 def test_help_is_quick():
     assert fastest_of_three(["--help"], "Usage") < 0.3
 
