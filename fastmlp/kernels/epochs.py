@@ -15,7 +15,7 @@ from fastmlp.kernels.llvm.views import borrow, flat, rows_of, segment
 from fastmlp.kernels.losses import sum_losses
 from fastmlp.kernels.sparse import forward_narrow, forward_packed
 from fastmlp.kernels.step import average_own, take_step, transpose_own
-from fastmlp.kernels.threads import barrier, gather, thread_rows
+from fastmlp.kernels.threads import barrier, first_barrier, thread_rows
 
 
 @kernel
@@ -151,7 +151,7 @@ def train(samples, targets, order, model, rule, work, worker):
     samples, targets, order = borrow(samples), borrow(targets), borrow(order)
     model, rule, work, worker = borrow(model), borrow(rule), borrow(work), borrow(worker)
     transpose_own(model, work.scratch, worker)
-    if not gather(worker):
+    if not first_barrier(worker):
         return 0
     mode = flush_denormals()
     n_correct = _train_epochs(samples, targets, order, model, rule, work, worker)

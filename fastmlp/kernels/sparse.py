@@ -16,7 +16,7 @@ from fastmlp.kernels.llvm.bytewise import WORD, lowest_bit, nonzero_bytes
 from fastmlp.kernels.llvm.tiles import DEPTH
 from fastmlp.kernels.llvm.vectors import VECTOR_BYTES
 from fastmlp.kernels.llvm.views import borrow, flat, segment
-from fastmlp.kernels.sparse_blocks import most_rows, multiply_panels, stack_places, whole_panels
+from fastmlp.kernels.sparse_blocks import most_rows, multiply_panels, stack_positions, whole_panels
 
 
 class PackedRows(NamedTuple):
@@ -245,7 +245,7 @@ def _forward_panels(samples, batch, W, b, Z, columns):
     """Do what forward_packed does for the first columns, in whole panels."""
     starts, columns_of, values = borrow(samples.starts), borrow(samples.columns), borrow(samples.values)
     scale, (n_in, n_out), w, z = _value_scale(values, W), W.shape, flat(W), flat(Z)
-    first_places, last_places = stack_places(z), stack_places(z)
+    first_places, last_places = stack_positions(z), stack_positions(z)
     for i in range(0, batch.size, most_rows(W.itemsize)):
         rows = min(most_rows(W.itemsize), batch.size - i)
         at, ends = segment(first_places, 0, rows), segment(last_places, 0, rows)
@@ -394,7 +394,7 @@ def add_outer_transposed(samples, factor, delta, start, start_row, dW, first, la
     if j > 0:
         for k in range(first, last, most_rows(dW.itemsize)):
             n = min(last - k, most_rows(dW.itemsize))
-            at = segment(stack_places(w), 0, n)
+            at = segment(stack_positions(w), 0, n)
             for r in range(n):
                 at[r] = column_starts[k + r]
             own, to = (start, k * start_row, start_row), (w, k * n_out, n_out)

@@ -14,7 +14,7 @@ from fastmlp.kernels.matrix_product import copy_panel
 
 LEAST_ROWS, LEAST_COLUMNS = 32, 256
 """Rows and columns of a product from which it pays to copy panels."""
-stack_places = tiles.make_stack_array(tiles.BLOCK_ROWS * 8, types.int64)
+stack_positions = tiles.make_stack_array(tiles.BLOCK_ROWS * 8, types.int64)
 _stack_panel = tiles.make_stack_array(tiles.DEPTH * gather.PANEL_BYTES)
 
 
@@ -57,7 +57,7 @@ def multiply_panels(places_of_rows, sparse, b, factor, start, c, terms, columns)
     Parameters
     ----------
     places_of_rows : ((rows,) int64, (rows,) int64)
-        Where each row of a starts and ends in `sparse`, from stack_places; the starts are overwritten.
+        Where each row of a starts and ends in `sparse`, from stack_positions; the starts are overwritten.
     sparse : ((any,) uint8, uint16 or uint32, (any,) uint8, float32 or float64)
         Column numbers, rising in each row, and values. Bytes are not divided by 255.
     b : (flat float32 or float64 array, int, int)

@@ -120,7 +120,7 @@ def _wait_a_moment(spins):
 
 
 @kernel
-def gather(worker):
+def first_barrier(worker):
     """Do what `barrier` does; but return False at once if one of the threads never comes, see `abandon`.
 
     The first barrier of a kernel must be this one. A thread that is in the kernel stays until its end, so the other
@@ -138,7 +138,7 @@ def gather(worker):
 
 
 def abandon(arrivals: NDArray[np.int64]) -> None:
-    """Let go of the threads that wait in `gather`: one of them could not begin. `arrivals` can't be used again."""
+    """Let go of the threads that wait in `first_barrier`: one of them could not begin. `arrivals` can't be used again."""
     arrivals[ABANDONED] = 1
 
 

@@ -18,7 +18,7 @@ from numba.core.errors import TypingError
 
 from fastmlp.errors import InputError
 from fastmlp.kernels._numba.compile import kernel
-from fastmlp.kernels.threads import barrier, gather, new_arrivals
+from fastmlp.kernels.threads import barrier, first_barrier, new_arrivals
 from fastmlp.system.threads import (
     CHUNKS_PER_TASK,
     LEAST_CHUNKS,
@@ -102,7 +102,7 @@ def test_ctrl_c_is_raised_when_all_threads_have_returned():
 @kernel
 def _meet_often(times, counts, worker):
     """Count on each thread how often all have met."""
-    if not gather(worker):
+    if not first_barrier(worker):
         return -1
     for _ in range(times):
         counts[worker.thread] += 1

@@ -24,8 +24,6 @@ PARTS = -(-DEPTH // PANEL_ROWS)
 """Panels that the terms of a block need."""
 COUNTS_AT = BLOCK_ROWS * DEPTH
 """Place at which the counts of the lists begin in an array of places, PARTS for each row."""
-
-
 LISTED = 8
 """Numbers that list_nonzeros looks at together."""
 

@@ -4,24 +4,26 @@ A primitive's arguments come in tuples: a place in a flat array is (array, offse
 stride). `unpack` lays them out in one list.
 """
 
-import os
-
 import llvmlite.binding as llvm
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba.core import cgutils, config, types
+from numba.core.codegen import get_host_cpu_features
 
 I32, I64 = ir.IntType(32), ir.IntType(64)
 
 
+_ADDITION = "define <16 x i32> @add(<16 x i32> %a, <16 x i32> %b) { %c = add <16 x i32> %a, %b ret <16 x i32> %c }"
+
+
 def _vector_bytes() -> int:
     """Return the bytes of a vector on the CPU that Numba compiles for."""
-    name, features = os.environ.get("NUMBA_CPU_NAME"), os.environ.get("NUMBA_CPU_FEATURES")
-    if name is None and features is None:
-        host = llvm.get_host_cpu_features()
-        return 64 if host.get("avx512f") else 32 if host.get("avx2") else 16
-    if "+avx512f" in (features or "") or "avx512" in (name or ""):
-        return 64
-    return 32 if "+avx2" in (features or "") or name in {"haswell", "broadwell", "skylake", "znver3"} else 16
+    name, features = (getattr(config, f"CPU_{what}") for what in ("NAME", "FEATURES"))  # None: those of this machine
+    name = name or llvm.get_host_cpu_name()
+    features = get_host_cpu_features() if features is None else features
+    machine = llvm.Target.from_default_triple().create_target_machine(cpu=name, features=features)
+    code = machine.emit_assembly(llvm.parse_assembly(_ADDITION))  # LLVM knows hundreds of CPUs by name
+    registers = "".join(line for line in code.splitlines() if "paddd" in line)
+    return 64 if "zmm" in registers else 32 if "ymm" in registers else 16
 
 
 VECTOR_BYTES = _vector_bytes()
