@@ -138,7 +138,7 @@ def first_barrier(worker):
 
 
 def abandon(arrivals: NDArray[np.int64]) -> None:
-    """Let go of the threads that wait in `first_barrier`: one of them could not begin. `arrivals` can't be used again."""
+    """Let go of the threads that wait in `first_barrier`, since one can't begin; `arrivals` can't be used again."""
     arrivals[ABANDONED] = 1
 
 

@@ -7,7 +7,7 @@ from scipy.sparse import csr_array
 from fastmlp.kernels._numba.compile import kernel
 from fastmlp.kernels.llvm import gather, tiles
 from fastmlp.kernels.llvm.views import segment
-from fastmlp.kernels.sparse_blocks import most_rows, multiply_panels, stack_places, whole_panels
+from fastmlp.kernels.sparse_blocks import most_rows, multiply_panels, stack_positions, whole_panels
 
 
 @kernel
@@ -16,7 +16,7 @@ def multiply(starts, numbers, values, b, factor, start, c, terms, columns):
     n_out, rows = c.shape[1], starts.size - 1
     for i in range(0, rows, most_rows(c.itemsize)):
         n = min(most_rows(c.itemsize), rows - i)
-        at = segment(stack_places(b), 0, n)
+        at = segment(stack_positions(b), 0, n)
         for r in range(n):
             at[r] = starts[i + r]
         own, to = (start, i * n_out, n_out), (segment(c, 0, c.size), i * n_out, n_out)
