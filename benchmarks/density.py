@@ -1,4 +1,4 @@
-"""The share of a network's hidden units that are above zero: what the kernels have to compute of its products."""
+"""The share of a network's hidden units that are above zero. The kernels skip the others in matrix products."""
 
 from typing import Any
 

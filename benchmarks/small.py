@@ -22,7 +22,11 @@ def run(options: Options) -> dict[str, Any]:
     missing = {name: package for name, (_, package) in CONTESTANTS.items() if not _is_installed(package)}
     skipped = {name: f"{package} is not installed" for name, package in missing.items()}
     tasks = [task for task in TASKS.values() if task.needs is None or _is_installed(task.needs)]
-    skipped |= {task.name: f"{task.needs} has its data" for task in TASKS.values() if task not in tasks}
+    skipped |= {
+        task.name: f"its data is in {task.needs}, which is not installed"
+        for task in TASKS.values()
+        if task not in tasks
+    }
     result = heading("small", options, "none") | {"skipped": skipped, "tasks": {}}
     rounds, fits, calls = (1, 1, 50) if options.quick else (ROUNDS, FITS, CALLS)
     for task in tasks:
@@ -32,14 +36,14 @@ def run(options: Options) -> dict[str, Any]:
                 if contestant in missing:
                     continue
                 notice(f"{task.name}: {CONTESTANTS[contestant][0]}")
-                answer = _measured(contestant, task, fits, calls)
+                answer = _measured(contestant, task, 0 if contestant == "onnxruntime" else fits, calls)
                 result["versions"] |= answer["versions"]
                 own = found.setdefault(contestant, {"fit": [], "row": [], "accuracy": []})
-                own["fit"] += [] if contestant == "onnxruntime" else answer["fit"]
+                own["fit"] += answer["fit"]
                 own["row"].append(answer["row"])
                 own["accuracy"].append(answer["accuracy"])
         _check(task, found)
-        result["tasks"][task.name] = found
+        result["tasks"][task.name] = {"epochs": task.epochs, "contestants": found}
     return result
 
 

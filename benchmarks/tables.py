@@ -6,7 +6,6 @@ from typing import Any
 from benchmarks.comparison import best, in_order, ratio, seconds_to
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.small_data import CONTESTANTS as SMALL
-from benchmarks.small_data import TASKS
 from benchmarks.texts import (
     all_conditions,
     conditions,
@@ -80,11 +79,13 @@ def density_table(result: Result) -> str:
 
 def small_table(result: Result) -> str:
     """Return the time of a whole fit and of the prediction of one row, by task and contestant, with ratios to ours."""
-    present = [name for name in SMALL if any(name in found for found in result["tasks"].values())]
+    present = [name for name in SMALL if any(name in each["contestants"] for each in result["tasks"].values())]
     rows = []
-    for name, found in result["tasks"].items():
-        for what, text in (("fit", seconds_text), ("row", microseconds_text)):
-            cells = [f"{name}, {'fit of ' + str(TASKS[name].epochs) + ' epochs' if what == 'fit' else 'one row'}"]
+    for name, measured in result["tasks"].items():
+        found = measured["contestants"]
+        fit = f"fit of {measured['epochs']} epochs"
+        for what, words, text in (("fit", fit, seconds_text), ("row", "one row", microseconds_text)):
+            cells = [f"{name}, {words}"]
             for contestant in present:
                 times = found.get(contestant, {}).get(what)
                 cell = text(statistics.median(times)) if times else ""

@@ -1,4 +1,4 @@
-"""JAX: all epochs are one jitted scan."""
+"""JAX: all epochs are one jitted scan over the orders of the samples, which NumPy shuffles."""
 
 import functools
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.contestants.with_jax import train as train_epoch
+from benchmarks.contestants import with_jax
 from benchmarks.small_data import Task
 from benchmarks.workloads import Workload
 
@@ -20,12 +20,15 @@ def versions() -> dict[str, str]:
 
 
 @functools.partial(jax.jit, static_argnums=0)
-def _train(workload: Workload, epochs: Any, state: Any, X: Any, targets: Any, key: Any) -> Any:
-    def one(state: Any, key: Any) -> tuple[Any, Any]:
-        state, loss = train_epoch(workload, state, X, targets, jax.random.permutation(key, len(X)))
+def _train(workload: Workload, params: Any, X: Any, y: Any, orders: Any) -> Any:
+    targets = jax.nn.one_hot(y, workload.sizes[-1])
+    zeros = jax.tree.map(jnp.zeros_like, params)
+
+    def epoch(state: Any, order: Any) -> tuple[Any, Any]:
+        state, loss = with_jax.train(workload, state, X, targets, order)
         return state, loss
 
-    return jax.lax.scan(one, state, jax.random.split(key, len(epochs)))[0]
+    return jax.lax.scan(epoch, (params, zeros, zeros, jnp.zeros((), jnp.int32)), orders)[0][0]
 
 
 @jax.jit
@@ -39,14 +42,11 @@ def fit(task: Task, X: NDArray[np.float32], y: NDArray[np.int64]) -> Any:
     sizes, rng = (X.shape[1], *task.hidden, task.classes), np.random.default_rng(0)
     workload = Workload(task.name, sizes, "relu", "cross_entropy", "adam", task.learning_rate, task.batch_size)
     params = [
-        (jnp.asarray(rng.standard_normal(shape, np.float32) * (2 / shape[0]) ** 0.5), jnp.zeros(shape[1]))
+        (rng.standard_normal(shape, np.float32) * np.float32((2 / shape[0]) ** 0.5), np.zeros(shape[1], np.float32))
         for shape in pairwise(sizes)
     ]
-    zeros = [jax.tree.map(jnp.zeros_like, params) for _ in range(2)]
-    state = (params, *zeros, jnp.zeros((), jnp.int32))
-    targets = jnp.eye(task.classes)[y]
-    state = _train(workload, jnp.zeros(task.epochs), state, jnp.asarray(X), targets, jax.random.key(0))
-    return jax.block_until_ready(state[0])
+    orders = np.stack([rng.permutation(len(X)).astype(np.int32) for _ in range(task.epochs)])
+    return jax.block_until_ready(_train(workload, params, X, y, orders))
 
 
 def predictor(model: Any) -> Callable[[Any], Any]:

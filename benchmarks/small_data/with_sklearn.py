@@ -20,7 +20,13 @@ def versions() -> dict[str, str]:
 def fit(task: Task, X: NDArray[np.float32], y: NDArray[np.int64]) -> MLPClassifier:
     size = min(task.batch_size, len(X))
     model = MLPClassifier(
-        task.hidden, alpha=0, batch_size=size, max_iter=task.epochs, n_iter_no_change=task.epochs + 1, random_state=0
+        task.hidden,
+        alpha=0,
+        batch_size=size,
+        learning_rate_init=task.learning_rate,
+        max_iter=task.epochs,
+        n_iter_no_change=task.epochs + 1,
+        random_state=0,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)

@@ -1,4 +1,4 @@
-"""PyTorch: modules, a fused Adam, and batches that are rows of one shuffled tensor."""
+"""PyTorch: modules, a fused Adam, and batches that are views of the epoch's shuffled samples."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -25,8 +25,10 @@ def fit(task: Task, X: NDArray[np.float32], y: NDArray[np.int64]) -> torch.nn.Mo
     optimizer = torch.optim.Adam(model.parameters(), task.learning_rate, fused=True)
     inputs, labels = torch.from_numpy(X), torch.from_numpy(y)
     for _ in range(task.epochs):
-        for batch in torch.randperm(len(X)).split(task.batch_size):
-            loss = torch.nn.functional.cross_entropy(model(inputs[batch]), labels[batch])
+        order = torch.randperm(len(X))
+        shuffled = (each.index_select(0, order).split(task.batch_size) for each in (inputs, labels))
+        for rows, wanted in zip(*shuffled, strict=True):
+            loss = torch.nn.functional.cross_entropy(model(rows), wanted)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

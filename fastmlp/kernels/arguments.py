@@ -102,7 +102,7 @@ class Rule(NamedTuple):
     step: int
     batch_size: int
     methods: Methods | None
-    epoch_size: int = 0
+    epoch_size: int
 
 
 class Work(NamedTuple):

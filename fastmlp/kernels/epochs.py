@@ -127,7 +127,7 @@ def train(samples, targets, order, model, rule, work, worker):
     rule : Rule
         Its opt_state is overwritten.
     work : Work
-        Overwritten.
+        Overwritten: batch_losses and epoch_correct by what was found.
     worker : Worker
         From alone() for one thread. Otherwise `worker.threads` threads must each call this at the same time, with the
         same arguments but for their number and with PackedSamples made for as many threads, or they wait for ever. The

@@ -30,7 +30,8 @@ class Epoch:
         Over the training samples, each at the time of its batch, before that batch's step. The accuracy of a regression
         is None, in training and validation.
     seconds : float
-        Time in training alone: shuffling and the kernels, without compiling, validation and callbacks.
+        Time in training alone: shuffling and the kernels, without compiling, validation and callbacks. Short epochs
+        that were trained in one call of a kernel have its mean.
     samples_per_second : float
     validation_loss, validation_accuracy : float or None
         After the epoch; None without validation samples.

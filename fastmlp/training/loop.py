@@ -3,6 +3,7 @@
 Where epochs take less than a millisecond and nobody listens in between, one call of the kernel trains several.
 """
 
+import contextlib
 import functools
 import time
 from collections.abc import Callable, Iterator
@@ -23,7 +24,7 @@ from fastmlp.system.machine import aligned_empty
 from fastmlp.system.threads import Team
 from fastmlp.training.fit import Fit
 from fastmlp.training.history import Epoch
-from fastmlp.training.schedules import Constant, epoch_factors, needs_history
+from fastmlp.training.schedules import Constant, epoch_factors, must_wait
 from fastmlp.training.state import Snapshot
 from fastmlp.training.thread_choice import ThreadChoice
 
@@ -31,10 +32,12 @@ SLICE_SECONDS = 0.1
 """Time in one kernel call: Ctrl-C and callbacks wait no longer, but for a single batch that takes longer."""
 FIRST_SLICE_FLOP = 1e8
 """Work in the first kernel call, when the speed is not known yet."""
-MOST_TOGETHER, MOST_BATCHES = 64, 10_000
-"""Epochs in one kernel call at most, and batches in all of them."""
-SHORT = 100
-"""Epochs that must fit in a slice before any share a call: each takes less than a millisecond."""
+MOST_TOGETHER, MOST_WITH_THREADS, MOST_BATCHES = 64, 8, 10_000
+"""Epochs in one kernel call at most; with several threads, which may wait long for each other; and batches in it."""
+LEAST_IN_SLICE = 100
+"""Epochs that must fit in a slice before any share a call: each takes less than a millisecond then."""
+TRIES = 10
+"""Attempts to add trained epochs to the history while exceptions arrive from outside."""
 
 
 class SliceSizer:
@@ -99,7 +102,7 @@ class TrainingLoop:
         dropout_seed = int(np.random.default_rng((options.seed, 0, 2)).integers(2**53))  # epochs use (seed, epoch)
         self._methods = options.methods(fit.data.sample_weights, dropout_seed)
         self._threads = ThreadChoice(candidates)
-        most = self._n_batches * (SHORT if self._together > 1 else 1)
+        most = self._n_batches * (LEAST_IN_SLICE if self._together > 1 else 1)
         self._slices = SliceSizer(candidates, 6 * network.n_params * self._batch_size, most)
         self._augmented: AugmentedSamples | None = None
         self._reader: WindowReader | None = None
@@ -127,8 +130,9 @@ class TrainingLoop:
         """
         self._fit.state.begin_epoch()
         threads, left = self._threads.choose(), self._fit.last_epoch - len(self._fit.history)
-        if min(self._together, left) > 1 and self._slices.batches(threads) >= SHORT * self._n_batches:
-            records = self._run_together(min(self._together, left), threads)
+        epochs = min(self._together, left, MOST_TOGETHER if threads == 1 else MOST_WITH_THREADS)
+        if epochs > 1 and self._slices.batches(threads) >= LEAST_IN_SLICE * self._n_batches:
+            records = self._run_together(epochs, threads)
             if records:
                 return records
             self._together = 1  # one of them diverges: training them one by one finds which
@@ -173,37 +177,44 @@ class TrainingLoop:
         data, options = self._fit.data, self._fit.options
         if isinstance(data.X, DiskSamples) or options.augmentation.is_on:
             return False
-        return data.validation is None and self._fit.callbacks.is_empty and not needs_history(options.schedule)
+        return data.validation is None and self._fit.callbacks.is_empty and not must_wait(options.schedule)
 
     def _run_together(self, epochs: int, threads: int) -> list[Epoch]:
-        """Train some epochs in one call of the kernel; return their records, none if one of them diverges.
+        """Train some epochs in one call of the kernel; return their records.
 
-        Then all is as it was before. If an exception arrives from outside, either all of them were trained or none.
+        If one of them diverges, none is trained, and no record is returned. If an exception arrives from outside,
+        either all are trained and in the history, or none; if several arrive within some microseconds, all may be
+        trained and none in the history.
         """
         fit, first, good = self._fit, len(self._fit.history), self._fit.state.snapshot()
         self._set_rates(epochs)
-        started = time.perf_counter()
-        orders = [self._order(first + number) for number in range(1, epochs + 1)]
         batches, last_step = epochs * self._n_batches, fit.state.step + epochs * self._n_batches
+        started = time.perf_counter()
+        order = np.concatenate([self._order(first + number) for number in range(1, epochs + 1)])
+        called = time.perf_counter()
         try:
-            self._train_slice(np.concatenate(orders), slice(0, batches), threads)
-            return self._end_together(epochs, good, started, threads)
+            self._train_slice(order, slice(0, batches), threads)
+            elapsed = time.perf_counter() - called
+            records = self._end_together(epochs, good, started)
         except BaseException:
-            if fit.state.step == last_step and len(fit.history) == first:
-                self._end_together(epochs, good, started, threads)
+            for _ in range(TRIES):
+                if fit.state.step == last_step and len(fit.history) == first:
+                    with contextlib.suppress(BaseException):  # one more from outside; the first one is raised
+                        self._end_together(epochs, good, started)
             raise
+        self._threads.record(threads, len(order), elapsed)
+        self._slices.record(threads, batches, elapsed)
+        return records
 
-    def _end_together(self, epochs: int, good: Snapshot, started: float, threads: int) -> list[Epoch]:
+    def _end_together(self, epochs: int, good: Snapshot, started: float) -> list[Epoch]:
         """Add the records of the epochs of one call to the history and return them, or undo the call."""
         seconds, batches = time.perf_counter() - started, epochs * self._n_batches
         if not (np.isfinite(self._batch_losses[:batches]).all() and self._fit.state.is_finite()):
             self._fit.state.roll_back(good)
             return []
-        correct = self._correct[:threads].sum(axis=0).tolist()
+        correct = self._correct.sum(axis=0).tolist()
         records = [self._record(place, correct[place], seconds / epochs) for place in range(epochs)]
         self._fit.history.extend(records)
-        self._threads.record(threads, epochs * len(self._fit.data.rows), seconds)
-        self._slices.record(threads, batches, seconds)
         return records
 
     def close(self) -> None:
@@ -319,7 +330,8 @@ class TrainingLoop:
     def _train_slice(self, order: NDArray[np.int64], batches: slice, threads: int) -> int:
         """Train on some batches of the window, in this order; return how many samples were classified correctly.
 
-        What a signal handler raises arrives before the first step, or after the last one and all that belongs to it.
+        What a signal handler raises arrives before the first step, or after the last one and all that belongs to it. If
+        a thread can't begin, none trains.
         """
         fit, state, constants, window = self._fit, self._fit.state, self._fit.options.constants, self._window
         state.check_writeable()  # a callback may have frozen the network
@@ -341,8 +353,15 @@ class TrainingLoop:
             inputs = inputs.get(threads, inputs[self._candidates[-1]])  # one thread is not always a candidate
         model = fit.network.model._replace(params=state.trained)
         train_slice = functools.partial(train, inputs, window.y, order, model, rule, work)
-        last_step = state.step + batches.stop - batches.start
-        return sum(self._team.call(train_slice, threads, state.after_steps(last_step)))
+        first_step, n_batches = state.step, batches.stop - batches.start
+        self._batch_losses[batches] = np.nan
+        self._correct[:] = 0
+        try:
+            return sum(self._team.call(train_slice, threads, state.after_steps(first_step + n_batches)))
+        except BaseException:
+            if np.isnan(self._batch_losses[batches]).all():  # none was trained
+                state.step = first_step
+            raise
 
     def _check_finite(self, batches: slice, good: Snapshot, epoch: int) -> None:
         """Raise DivergedError, after rolling back, if losses or parameters are not finite."""

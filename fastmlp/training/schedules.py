@@ -351,7 +351,7 @@ def check_schedule(schedule: Schedule, length: Length, record: Epoch) -> None:
         _checked_factors(schedule, epoch * length.epoch + steps, length, [record] if epoch else [])
 
 
-def needs_history(schedule: Schedule) -> bool:
+def must_wait(schedule: Schedule) -> bool:
     """Return whether an epoch's factors can be known, or found wrong, only when the epochs before it have ended."""
     kind = type(_inner(schedule))
     return kind is ReduceOnPlateau or kind not in SCHEDULES.values()
@@ -359,7 +359,7 @@ def needs_history(schedule: Schedule) -> bool:
 
 def _inner(schedule: Schedule) -> Schedule:
     """Return what decides the factors after a warm-up."""
-    return schedule.then if isinstance(schedule, WarmUp) else schedule
+    return schedule.then if type(schedule) is WarmUp else schedule
 
 
 def _spread(n: int, most: int) -> Steps:

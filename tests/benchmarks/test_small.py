@@ -54,9 +54,8 @@ def test_who_learns_less_is_not_compared(monkeypatch):
         small.run(Options(quick=True))
     answers["sklearn"] = 0.93
     result = small.run(Options(quick=True))
-    assert result["tasks"] == {
-        "300 x 5": {name: {"fit": [1.0], "row": [1e-5], "accuracy": [answers[name]]} for name in answers}
-    }
+    found = {name: {"fit": [1.0], "row": [1e-5], "accuracy": [answers[name]]} for name in answers}
+    assert result["tasks"] == {"300 x 5": {"epochs": SMALL.epochs, "contestants": found}}
     assert result["skipped"].keys() == {"torch", "jax", "onnxruntime"}
 
 

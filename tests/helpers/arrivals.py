@@ -28,11 +28,14 @@ PATIENCE = 1
 
 def by_signal(function, seconds, times=1):
     """Call a function until the handler of a timer's signal raises ArrivedError, and again while it ends if need be."""
-    left, started = iter([True] * times), time.monotonic()
+    left, deadline = iter([True] * times), time.monotonic() + seconds + PATIENCE
 
     def handler(number, frame):
+        nonlocal deadline
         due = next(left, None) if _is_inside(frame) else False  # in one step: this handler can be interrupted by itself
-        if due or (due is None and time.monotonic() > started + seconds + PATIENCE):
+        if due is None and time.monotonic() > deadline:
+            deadline, due = time.monotonic() + PATIENCE, True
+        if due:
             raise ArrivedError
 
     previous = signal.signal(signal.SIGALRM, handler)

@@ -49,7 +49,8 @@ def _speed():
 def _small():
     ours = {"fit": [0.1, 0.2, 0.3], "row": [4e-6, 5e-6, 6e-6], "accuracy": [0.9]}
     theirs = {"fit": [0.05, 0.4, 0.6], "row": [2e-4, 2.5e-4, 3e-4], "accuracy": [0.9]}
-    return {"tasks": {"1000 x 20": {"fastmlp": ours, "sklearn": theirs, "onnxruntime": theirs | {"fit": []}}}}
+    contestants = {"fastmlp": ours, "sklearn": theirs, "onnxruntime": theirs | {"fit": []}}
+    return {"tasks": {"1000 x 20": {"epochs": 50, "contestants": contestants}}}
 
 
 def _accuracy(workload):

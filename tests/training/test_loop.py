@@ -7,8 +7,10 @@ from helpers.threads import no_thread_is_left
 from scipy import sparse
 
 from fastmlp import Callback, DivergedError, Network, Regularization, Trainer
+from fastmlp.system.helper import Helper
 from fastmlp.training import loop as training_loop
-from fastmlp.training.loop import MOST_TOGETHER, TrainingLoop
+from fastmlp.training.loop import MOST_TOGETHER, MOST_WITH_THREADS, TrainingLoop
+from fastmlp.training.schedules import WarmUp
 
 EPOCHS = MOST_TOGETHER + 3
 OPTIONS = {
@@ -56,7 +58,7 @@ def test_epochs_that_share_a_call_have_the_bits_of_single_ones(calls, name, kind
     X, y = task(83)
     X = sparse.csr_array(X * (X > 200)) if kind == "packed" else X
     together = trained(X, y, threads=threads, **OPTIONS[name])
-    assert max(calls) == MOST_TOGETHER * (1 if name == "large batches" else 6)
+    assert max(calls) == (MOST_TOGETHER if threads == 1 else MOST_WITH_THREADS) * (1 if name == "large batches" else 6)
     single = trained(X, y, [Callback()], threads=1, **OPTIONS[name])
     assert len(calls) >= EPOCHS
     assert content(together) == content(single)
@@ -89,8 +91,20 @@ def test_what_needs_each_epoch_gets_it(calls, monkeypatch, options):
     if "batch_size" in options:
         monkeypatch.setattr(training_loop, "MOST_BATCHES", 100)
     X, y = task(83)
-    trained(X, y, epochs=5, **options)
-    assert max(calls) <= 83
+    alone = trained(X, y, epochs=5, **options)
+    assert max(calls) <= -(-83 // options.get("batch_size", 16))
+    assert content(alone) == content(trained(X, y, [Callback()], epochs=5, **options))
+
+
+def test_a_schedule_of_ones_own_that_warms_up_gets_each_epoch(calls):
+    class Own(WarmUp):
+        def factors(self, steps, length, history):
+            return super().factors(steps, length, history) / (1 + len(history))
+
+    X, y = task(83)
+    alone = trained(X, y, epochs=5, schedule=Own(1.0))
+    assert max(calls) <= 6
+    assert alone.history[-1].learning_rate == pytest.approx(0.01 / 5)
 
 
 def test_validation_is_done_after_each_epoch(calls):
@@ -109,24 +123,26 @@ def test_long_epochs_have_calls_of_their_own(calls, monkeypatch):
     assert max(calls) <= 6
 
 
-def test_the_epoch_that_diverges_is_named_and_those_before_it_are_kept():
+@pytest.mark.parametrize("epoch", [1, 41, MOST_TOGETHER + 2])
+def test_the_epoch_that_diverges_is_named_and_those_before_it_are_kept(epoch):
     X, y = task(83)
+    schedule = f"step:every={max(1, epoch - 1)},factor=1e300"
+    rate = 0.01 if epoch > 1 else 1e300
     trainers = []
     for callbacks in ([], [Callback()]):
-        trainer = Trainer(
-            Network((20, 8, 4), "relu", seed=1), "momentum", 0.01, 16, schedule="step:every=40,factor=1e300"
-        )
-        with pytest.raises(DivergedError, match="in epoch 41"):
-            trainer.fit(X, y, 60, callbacks=callbacks)
+        network = Network((20, 8, 4), "relu", seed=1)
+        trainer = Trainer(network, "momentum", rate, 16, schedule=schedule if epoch > 1 else None)
+        with pytest.raises(DivergedError, match=f"in epoch {epoch}:"):
+            trainer.fit(X, y, epoch + 9, callbacks=callbacks)
         trainers.append(trainer)
     assert content(trainers[0]) == content(trainers[1])
-    assert len(trainers[0].history) == 40
+    assert len(trainers[0].history) == epoch - 1
 
 
-@pytest.mark.parametrize("moment", ["before", "after", "recording"])
+@pytest.mark.parametrize("moment", ["before", "after", "recording", "twice", "three times"])
 def test_an_exception_from_outside_leaves_all_epochs_of_a_call_or_none(monkeypatch, moment):
     train_slice, end = TrainingLoop._train_slice, TrainingLoop._end_together
-    left = [True]
+    left = [True] * {"twice": 2, "three times": 3}.get(moment, 1)
 
     def interrupted_slice(loop, order, batches, threads):
         if moment == "before" and len(order) and left.pop():
@@ -137,7 +153,7 @@ def test_an_exception_from_outside_leaves_all_epochs_of_a_call_or_none(monkeypat
         return n
 
     def interrupted_end(*args):
-        if moment == "recording" and left and left.pop():
+        if moment in ("recording", "twice", "three times") and left and left.pop():
             raise KeyboardInterrupt
         return end(*args)
 
@@ -161,11 +177,42 @@ def test_a_short_fit_is_not_trained_for_longer(calls):
     assert (len(trainer.history), sum(calls)) == (3, 18)
 
 
-def test_frozen_parameters_are_refused_whoever_listens():
+@pytest.mark.parametrize("callbacks", [[], [Callback()]])
+def test_if_a_thread_cannot_begin_nothing_is_trained(monkeypatch, callbacks):
     X, y = task(83)
-    trainer = trained(X, y, epochs=2)
-    before = trainer.network.params.copy()
-    trainer.network.params.flags.writeable = False
-    with pytest.raises(Exception, match="read-only"):
-        trainer.fit(X, y, 2)
-    np.testing.assert_array_equal(trainer.network.params, before)
+    trainer = trained(X, y, epochs=3, threads=2)
+    before = content(trainer)
+    asking = Helper.asking
+    calls = []
+
+    def failing(helper, function, *rest):
+        calls.append(function)
+        return asking(helper, fail, *rest)
+
+    def fail():
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(Helper, "asking", failing)
+    with no_thread_is_left(), pytest.raises(MemoryError, match="no room"):
+        trainer.fit(X, y, 5, callbacks=callbacks)
+    assert len(calls) == 1
+    assert content(trainer) == before
+
+
+def test_a_diverging_call_that_is_interrupted_is_undone(monkeypatch):
+    train_slice = TrainingLoop._train_slice
+
+    def interrupted(loop, order, batches, threads):
+        n = train_slice(loop, order, batches, threads)
+        if len(order):
+            raise KeyboardInterrupt
+        return n
+
+    monkeypatch.setattr(TrainingLoop, "_train_slice", interrupted)
+    X, y = task(83)
+    network = Network((20, 8, 4), "relu", seed=1)
+    before, trainer = network.params.copy(), Trainer(network, learning_rate=1e300, batch_size=16)
+    with pytest.raises(KeyboardInterrupt):
+        trainer.fit(X, y, EPOCHS)
+    np.testing.assert_array_equal(network.params, before)
+    assert (trainer.state.step, len(trainer.history)) == (0, 0)
