@@ -86,13 +86,22 @@ def arrive(arrival, seconds, options, threads, after):
     return step
 
 
+def interrupt(arrivals, times, seconds, options, after, rng):
+    """Interrupt trainings so many times, and more often and later until two different steps were met that are known."""
+    steps, n = set(), 0
+    while n < times or len(steps & after.keys()) < 2:
+        assert n < 10 * times
+        latest = seconds * 2 ** (n // times)  # a busy machine takes longer for its first step
+        steps.add(
+            arrive(arrivals[n % len(arrivals)], rng.uniform(0, latest), options, 2 + n // len(arrivals) % 2, after)
+        )
+        n += 1
+
+
 @pytest.mark.usefixtures("one_step_a_slice")
 @pytest.mark.parametrize("name", OPTIONS)
 def test_a_training_that_is_interrupted_at_any_moment_is_whole(name):
-    rng, options = random.Random(0), OPTIONS[name]
-    after = steps_of(options, 4)
-    steps = {arrive(ARRIVALS[n % 4], rng.uniform(0, 0.01), options, 2 + n // 4 % 2, after) for n in range(8)}
-    assert len(steps & after.keys()) > 1
+    interrupt(ARRIVALS, 8, 0.01, OPTIONS[name], steps_of(OPTIONS[name], 4), random.Random(0))
 
 
 @pytest.mark.parametrize("name", ["plain", "averaged"])
@@ -139,7 +148,4 @@ def test_a_handler_may_predict_during_a_training():
 def test_hundreds_of_trainings_that_are_interrupted_are_whole(name, arrival):
     seed = random.randrange(10**9)
     print(f"seed {seed}")
-    rng, options = random.Random(seed), OPTIONS[name]
-    after = steps_of(options, 40)
-    steps = {arrive(arrival, rng.uniform(0, 0.02), options, 2 + n % 2, after) for n in range(25)}
-    assert len(steps & after.keys()) > 1
+    interrupt((arrival,), 25, 0.02, OPTIONS[name], steps_of(OPTIONS[name], 40), random.Random(seed))
