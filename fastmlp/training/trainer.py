@@ -152,7 +152,7 @@ class Trainer:
         ------
         InputError
             Bad input, a checkpoint of another training, or read-only parameters; nothing was trained. Or samples on the
-            disk, or your schedule's factors, found wrong when needed: then the network has the weights before that epoch.
+            disk, or factors of your schedule, found wrong when needed; the weights are then those before that epoch.
         DivergedError
             The loss is no longer finite; the network has the weights from before that epoch.
         KeyboardInterrupt
