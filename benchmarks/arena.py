@@ -31,6 +31,13 @@ REST = 0.05
 """Seconds between two contestants: the threads of a pool spin for a moment before they sleep."""
 
 
+def environment_of(threads: int | None = None) -> dict[str, str]:
+    """Return the environment of a process that imports this working copy, with `threads` in its thread pools."""
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    pools = {} if threads is None else dict.fromkeys(THREAD_VARIABLES, str(threads))
+    return os.environ | pools | {"PYTHONPATH": path}
+
+
 class ContestantError(InputError):
     """The process of a contestant ended, or trained something other than the workload."""
 
@@ -66,8 +73,6 @@ class Process:
         self, contestant: Contestant, threads: int, folder: Path, environment: dict[str, str] | None = None
     ) -> None:
         self.contestant, self.threads, self.folder = contestant, threads, folder
-        path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-        variables = dict.fromkeys(THREAD_VARIABLES, str(threads)) | {"PYTHONPATH": path} | (environment or {})
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed by `close`)
         command = [sys.executable, "-m", "benchmarks.worker", contestant.name, str(threads), str(folder)]
         started = time.perf_counter()
@@ -77,7 +82,7 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             text=True,
-            env=os.environ | variables,
+            env=environment_of(threads) | (environment or {}),
         )
         about = self._answer()
         self.start_seconds = time.perf_counter() - started

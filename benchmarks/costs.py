@@ -4,7 +4,6 @@ Every contestant trains two epochs of one workload in a fresh process, twice: `c
 code, and `warm`, with the cache that the first process filled. Then whole commands are timed as a shell sees them.
 """
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -12,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.arena import ROOT, Process, data_folder, digits_here, installed
+from benchmarks.arena import Process, data_folder, digits_here, environment_of, installed
 from benchmarks.contestants import Contestant
 from benchmarks.results import Options, heading
 from benchmarks.workloads import WORKLOADS, Workload
@@ -91,11 +90,10 @@ def commands(names: set[str], repeats: int) -> dict[str, list[float]]:
         }
         chosen = {"fastmlp train --epochs 1": train} | imports
         seconds: dict[str, list[float]] = {name: [] for name in chosen}
-        path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
         for number in range(repeats + 1):
             for name, command in chosen.items():
                 started = time.perf_counter()
-                subprocess.run(command, check=True, capture_output=True, env=os.environ | {"PYTHONPATH": path})
+                subprocess.run(command, check=True, capture_output=True, env=environment_of())
                 if number:  # the first run fills the caches
                     seconds[name].append(time.perf_counter() - started)
     return seconds

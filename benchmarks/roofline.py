@@ -6,7 +6,6 @@ prints the measurements as JSON.
 
 import functools
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.arena import ROOT, THREAD_VARIABLES
+from benchmarks.arena import environment_of
 from benchmarks.peak import FLOP_PER_STEP, sum_of_multiply_adds
 from benchmarks.results import Options, heading
 from fastmlp import kernels
@@ -29,10 +28,8 @@ ROUNDS, SECONDS = 9, 0.02
 
 def run(options: Options) -> dict[str, Any]:
     """Return the result: `peak` GFLOP/s and `bandwidth` GB/s of one core, and the products' GFLOP/s by width."""
-    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    variables = dict.fromkeys(THREAD_VARIABLES, "1") | {"PYTHONPATH": path}
     command = [sys.executable, "-m", "benchmarks.roofline", *(["--quick"] if options.quick else [])]
-    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | variables).stdout
+    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment_of(1)).stdout
     measured: dict[str, Any] = json.loads(printed)
     return heading("roofline", options, "none") | measured
 

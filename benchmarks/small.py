@@ -2,12 +2,11 @@
 
 import importlib.util
 import json
-import os
 import subprocess
 import sys
 from typing import Any
 
-from benchmarks.arena import ROOT, THREAD_VARIABLES, ContestantError
+from benchmarks.arena import ContestantError, environment_of
 from benchmarks.results import Options, heading
 from benchmarks.small_data import CONTESTANTS, TASKS, Task
 from fastmlp.system.terminal import notice
@@ -54,9 +53,7 @@ def _is_installed(package: str) -> bool:
 def _measured(contestant: str, task: Task, fits: int, calls: int) -> dict[str, Any]:
     """Return the answer of a process of its own."""
     command = [sys.executable, "-m", "benchmarks.small_data.worker", contestant, task.name, str(fits), str(calls)]
-    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    variables = dict.fromkeys(THREAD_VARIABLES, "1") | {"PYTHONPATH": path}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | variables)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment_of(1))
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no error message"])[-1]
         raise ContestantError(f"The process of {CONTESTANTS[contestant][0]} on {task.name} ended: {last}")

@@ -92,8 +92,7 @@ class TrainingLoop:
         network, options, rows = fit.network, fit.options, fit.data.rows
         self._batch_size = min(options.batch_size, len(rows))
         self._n_batches = -(-len(rows) // self._batch_size)
-        self._together = min(MOST_TOGETHER, MOST_BATCHES // self._n_batches) if self._may_share_calls() else 1
-        self._together = max(1, self._together)
+        self._together = max(1, min(MOST_TOGETHER, MOST_BATCHES // self._n_batches)) if self._may_share_calls() else 1
         self._rates = np.full(self._together * self._n_batches, options.learning_rate)
         self._batch_losses = np.empty(self._together * self._n_batches)
         self._correct = np.empty((self._team.threads, self._together), np.int64)
