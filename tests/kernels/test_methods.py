@@ -64,8 +64,10 @@ def train_both(
 
 @pytest.mark.parametrize("dtype", ["float32", pytest.param("float64", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("bare", [False, pytest.param(True, marks=pytest.mark.slow)])  # no array of weights at all
-@pytest.mark.parametrize("packed", [False, True])
-@pytest.mark.parametrize("hidden", [17, 70])  # scattered, gathered
+@pytest.mark.parametrize(
+    ("hidden", "packed"),
+    [(17, False), pytest.param(17, True, marks=pytest.mark.slow), (70, False), (70, True)],  # scattered, gathered
+)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("method", [*METHODS, "all"])
 def test_training_takes_the_twins_steps(method, optimizer, hidden, packed, bare, dtype):
@@ -102,25 +104,27 @@ def test_descent_without_an_average_needs_no_state(packed):
     assert results[0] == results[1]
 
 
+@pytest.mark.parametrize("dtype", ["float32", pytest.param("float64", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("activation", kernels.ACTIVATIONS)
-def test_dropout_goes_with_every_activation(activation):
+def test_dropout_goes_with_every_activation(activation, dtype):
     network, twin, (losses, _), (twins_losses, _) = train_both(
-        (6, 9, 8, 3), activation, "cross_entropy", "sgd", {"dropout": 0.4, "seed": 1}, "float64", kind="float64"
+        (6, 9, 8, 3), activation, "cross_entropy", "sgd", {"dropout": 0.4, "seed": 1}, dtype
     )
-    assert_close(losses, twins_losses, 1e-11)
-    assert_close(network.params, twin.params, 1e-11)
+    assert_close(losses, twins_losses, TOLERANCE[dtype])
+    assert_close(network.params, twin.params, TOLERANCE[dtype])
 
 
 @pytest.mark.parametrize(
     "loss", [*sorted(kernels.LABEL_LOSSES), *(pytest.param(each, marks=pytest.mark.slow) for each in OTHER_LOSSES)]
 )
-def test_smoothing_weights_and_input_dropout_go_with_every_loss(loss):
+@pytest.mark.parametrize("dtype", ["float32", pytest.param("float64", marks=pytest.mark.slow)])
+def test_smoothing_weights_and_input_dropout_go_with_every_loss(loss, dtype):
     methods = {"label_smoothing": 0.2, "input_dropout": 0.3, "seed": 2**53}
     network, twin, (losses, _), (twins_losses, _) = train_both(
-        (6, 9, 3), "gelu", loss, "sgd", methods, "float64", weighted=True, kind="float64"
+        (6, 9, 3), "gelu", loss, "sgd", methods, dtype, weighted=True
     )
-    assert_close(losses, twins_losses, 1e-11)
-    assert_close(network.params, twin.params, 1e-11)
+    assert_close(losses, twins_losses, TOLERANCE[dtype])
+    assert_close(network.params, twin.params, TOLERANCE[dtype])
 
 
 @pytest.mark.slow
@@ -132,9 +136,16 @@ def test_many_outputs_at_once_on_packed_samples():
     assert_close(network.params, twin.params, 1e-5)
 
 
-@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    ("sizes", "packed"),
+    [
+        ((50, 16, 16, 10), False),
+        pytest.param((50, 16, 16, 10), True, marks=pytest.mark.slow),
+        *(((90, 150, 33, 3), packed) for packed in (False, True)),
+        *(((50, 70), packed) for packed in (False, True)),
+    ],
+)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("sizes", [(50, 16, 16, 10), (90, 150, 33, 3), (50, 70)], ids=str)
 def test_a_team_has_the_bits_of_one_thread_with_everything_on(sizes, optimizer, packed):
     X, y = samples(203, sizes[0], sizes[-1], "uint8", seed=9)
     order, results = np.random.default_rng(5).permutation(203), []
@@ -150,6 +161,7 @@ def test_a_team_has_the_bits_of_one_thread_with_everything_on(sizes, optimizer, 
             np.testing.assert_array_equal(actual, wanted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["l1", "l2"])
 def test_the_gradient_of_a_penalty_is_that_of_central_differences(name):
     """A step of descent at rate 1 without momentum is minus the gradient, that of the penalty included."""

@@ -46,7 +46,10 @@ METHODS = {
 
 
 @pytest.mark.parametrize("methods", METHODS.values(), ids=METHODS)
-@pytest.mark.parametrize("brightest", [0, 200])  # 200: mostly zeros, packed where that goes
+@pytest.mark.parametrize(
+    "brightest",
+    [0, pytest.param(200, marks=pytest.mark.slow)],  # 200: mostly zeros, packed where that goes
+)
 def test_every_method_goes_on(tmp_path, methods, brightest):
     X, y = task(200)
     changes = methods | {"data": (X * (X > brightest), y), "patience": 50, "epochs": 5}

@@ -50,11 +50,15 @@ def content(trainer):
 
 
 @pytest.mark.parametrize("threads", [1, 3])
-@pytest.mark.parametrize("kind", ["dense", "packed"])
-@pytest.mark.parametrize("name", OPTIONS)
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        *((name, "dense") for name in OPTIONS),
+        *((name, "packed") for name in ("plain", "adam", "large batches")),
+        *(pytest.param(name, "packed", marks=pytest.mark.slow) for name in ("averaged", "cosine", "weights")),
+    ],
+)
 def test_epochs_that_share_a_call_have_the_bits_of_single_ones(calls, name, kind, threads):
-    if kind == "packed" and name == "dropout":
-        pytest.skip("packed inputs are not dropped")
     X, y = task(83)
     X = sparse.csr_array(X * (X > 200)) if kind == "packed" else X
     together = trained(X, y, threads=threads, **OPTIONS[name])
