@@ -1,17 +1,19 @@
-"""Speed of kernels and epochs relative to NumPy's, and cost of activations: `python -m benchmarks.guard` prints JSON.
+"""Speed of kernels and epochs relative to NumPy's, and what activations and a busy core cost.
 
-`tests/benchmarks/test_guard.py` has a floor for each ratio, and a limit of the costs. Everything runs on one thread.
-The best of interleaved rounds counts, since noise only adds time.
+`python -m benchmarks.guard` prints JSON. `tests/benchmarks/test_guard.py` has a floor for each ratio, and limits of the
+costs. All but the last cost is of one thread. The best of interleaved rounds counts, since noise only adds time.
 """
 
 import functools
 import json
+import statistics
 import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from benchmarks.busy import busy_core
 from benchmarks.contestants import with_fastmlp, with_numpy
 from benchmarks.workloads import WORKLOADS
 from fastmlp import Network, Trainer, kernels
@@ -88,6 +90,21 @@ def activation_costs() -> dict[str, float]:
     return {name: seconds / best["identity"] for name, seconds in best.items()}
 
 
+def busy_cost() -> float:
+    """Return the median epoch of two threads, beside a program that keeps a core busy, divided by that of one."""
+    X, y = draw_digits(SAMPLES)
+    sizes = WORKLOADS["tweak"].sizes
+    trainings = [Trainer(Network(sizes, "relu", "cross_entropy"), "adam", 0.001, 64, threads=n) for n in (1, 2)]
+    for trainer in trainings:
+        trainer.fit(X, y)
+    with busy_core():
+        for _ in range(ROUNDS):
+            for trainer in trainings:
+                trainer.fit(X, y, 3)
+    one, two = (statistics.median(epoch.seconds for epoch in list(each.history)[1:]) for each in trainings)
+    return two / one
+
+
 def seconds_of(task: Task) -> float:
     """Return the seconds of one call, averaged over CALLS of them."""
     started = time.perf_counter()
@@ -113,4 +130,4 @@ def ratios() -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    print(json.dumps({"ratios": ratios(), "activations": activation_costs()}))
+    print(json.dumps({"ratios": ratios(), "activations": activation_costs(), "busy": busy_cost()}))

@@ -21,8 +21,11 @@ from numpy.typing import NDArray
 from fastmlp.kernels._numba.compile import kernel
 from fastmlp.kernels.llvm import tiles
 
-SPINS = 20_000
-"""Looks at the counter, some 50 us, before a waiting thread offers its core to others, which may need it."""
+SPINS = 1000
+"""Looks at the counter, some 20 to 50 us, before a waiting thread offers its core to others, which may need it."""
+OFFERS = 100
+"""Offers of the core before a waiting thread sleeps between its looks. A core that sleeps is given a thread that waits
+for another, busy core, such as the one that is waited for here; a core that is offered is not (docs/decisions/0017)."""
 
 ABANDONED = 8
 """Place in `arrivals` that is not 0 if a thread never comes; in another cache line than the counter."""
@@ -32,7 +35,9 @@ GROUP_ROWS = 4
 _TILE = math.lcm(tiles.TILE_ROWS, GROUP_ROWS)
 
 _IS_X86 = platform.machine().lower() in {"x86_64", "amd64", "i686", "x86"}
-_yield_core = types.ExternalFunction("sched_yield", types.int32()) if os.name == "posix" else None
+_is_posix = os.name == "posix"
+_yield_core = types.ExternalFunction("sched_yield", types.int32()) if _is_posix else None
+_sleep = types.ExternalFunction("usleep", types.int32(types.uint32)) if _is_posix else None
 
 
 class Worker(NamedTuple):
@@ -97,26 +102,23 @@ def _pause(typing_context):
     return types.void(), codegen
 
 
-if _yield_core is None:  # the system has no such call: waiting threads go on spinning
+if _is_posix:
 
     @kernel
-    def _offer_core():
-        _pause()
+    def _wait_a_moment(looks):
+        """Pass some nanoseconds; if the thread has waited for long, let others have its core."""
+        if looks < SPINS:
+            _pause()
+        elif looks < SPINS + OFFERS:
+            _yield_core()
+        else:
+            _sleep(types.uint32(1))
 
-else:
+else:  # the system has no such calls: waiting threads go on spinning
 
     @kernel
-    def _offer_core():
-        _yield_core()
-
-
-@kernel
-def _wait_a_moment(spins):
-    """Pass some nanoseconds; if the thread has waited for long, let others have its core."""
-    if spins < SPINS:
+    def _wait_a_moment(looks):
         _pause()
-    else:
-        _offer_core()
 
 
 @kernel
@@ -128,12 +130,12 @@ def first_barrier(worker):
     """
     if worker.threads > 1:
         wanted = (_arrive(worker.arrivals) // worker.threads + 1) * worker.threads
-        spins = 0
+        looks = 0
         while _look(worker.arrivals, 0) < wanted:
             if _look(worker.arrivals, ABANDONED) != 0:
                 return False
-            spins += 1
-            _wait_a_moment(spins)
+            looks += 1
+            _wait_a_moment(looks)
     return True
 
 
@@ -153,10 +155,10 @@ def barrier(worker):
     """
     if worker.threads > 1:
         wanted = (_arrive(worker.arrivals) // worker.threads + 1) * worker.threads
-        spins = 0
+        looks = 0
         while _look(worker.arrivals, 0) < wanted:
-            spins += 1
-            _wait_a_moment(spins)
+            looks += 1
+            _wait_a_moment(looks)
 
 
 @kernel
