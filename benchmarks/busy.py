@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from benchmarks import speed
+from benchmarks.arena import digits_here
 from benchmarks.results import Options
 
 WORKLOADS = ("tweak", "wide", "wider")
@@ -33,4 +34,4 @@ def run(options: Options) -> dict[str, Any]:
     """Return the result of the section speed for some workloads, measured beside a busy core."""
     names = options.workloads or WORKLOADS
     with busy_core():
-        return speed.measure("busy", options, names)
+        return speed.measure("busy", options, names, digits_here())

@@ -13,6 +13,7 @@ from benchmarks.contestants import CONTESTANTS
 from benchmarks.density import EPOCHS, densities
 from benchmarks.results import Options, heading
 from benchmarks.workloads import WORKLOADS, Workload
+from fastmlp.datasets import Dataset
 from fastmlp.system.terminal import notice
 
 LEAST_ROUNDS, MOST_ROUNDS, SECONDS = 5, 15, 20.0
@@ -25,17 +26,18 @@ BOTH_ROUNDS, SLOWER = 2, 1.2
 def run(options: Options) -> dict[str, Any]:
     """Return the result: for each workload, every contestant's losses after some steps and seconds in every round."""
     names = options.workloads or tuple(WORKLOADS)
-    result, train = measure("speed", options, names), digits_here().train
+    data = digits_here()
+    result = measure("speed", options, names, data)
+    epochs = 1 if options.quick else EPOCHS
     for name in names:
         if WORKLOADS[name].activation == "relu":
             notice(f"{name}: share of hidden units above zero")
-            result["workloads"][name]["density"] = densities(WORKLOADS[name], train, 1 if options.quick else EPOCHS)
+            result["workloads"][name]["density"] = densities(WORKLOADS[name], data.train, epochs)
     return result
 
 
-def measure(section: str, options: Options, names: tuple[str, ...]) -> dict[str, Any]:
+def measure(section: str, options: Options, names: tuple[str, ...], data: Dataset) -> dict[str, Any]:
     """Return the result of a section that times the epochs of some workloads."""
-    data = digits_here()
     contestants, skipped = installed(options.contestants)
     samples = QUICK_SAMPLES if options.quick else len(data.train.X)
     result = heading(section, options, data.name) | {"skipped": skipped, "samples": samples, "workloads": {}}

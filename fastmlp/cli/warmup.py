@@ -24,15 +24,12 @@ def warmup(as_json: bool) -> None:
     from tqdm import tqdm
 
     from fastmlp import kernels
-    from fastmlp.system.terminal import duration, notice, on_terminal
+    from fastmlp.system.terminal import HOW_TO_KEEP_KERNELS, duration, notice, on_terminal
     from fastmlp.training.warm_up import all_forms, compile_form
 
     folder, reason = kernels.cache_folder(), kernels.why_not_kept()
     if folder is None or reason is not None:
-        raise InputError(
-            f"Compiled kernels can't be kept, since {reason}: set NUMBA_CACHE_DIR to a folder of yours that nobody "
-            "else can write to."
-        )
+        raise InputError(f"Compiled kernels can't be kept, since {reason}: {HOW_TO_KEEP_KERNELS}.")
     started, forms = time.perf_counter(), list(all_forms())
     for number, form in enumerate(tqdm(forms, unit=" forms", leave=False, disable=not on_terminal()), start=1):
         if not on_terminal():

@@ -34,6 +34,10 @@ def announce_compiling() -> None:
         compile_listeners.append(_say_compiling)
 
 
+HOW_TO_KEEP_KERNELS = "set NUMBA_CACHE_DIR to a folder of yours that nobody else can write to"
+"""Advice for those whose compiled kernels can't be kept for later runs."""
+
+
 def _say_compiling() -> None:
     from fastmlp.kernels import compile_listeners, why_not_kept
 
@@ -42,8 +46,7 @@ def _say_compiling() -> None:
         notice("Compiling the kernels takes about 20 s, once; later runs load them from the cache.")
     else:
         notice(
-            f"Compiling the kernels takes about 20 s, now and at every start, since {reason}: "
-            "set NUMBA_CACHE_DIR to a folder of yours that nobody else can write to."
+            f"Compiling the kernels takes about 20 s, now and at every start, since {reason}: {HOW_TO_KEEP_KERNELS}."
         )
 
 

@@ -21,6 +21,7 @@ def test_a_core_is_busy_for_as_long_as_is_asked():
 def test_the_wide_workloads_are_measured_meanwhile(monkeypatch, chosen):
     asked = []
     monkeypatch.setattr(speed, "measure", lambda *arguments: asked.append(arguments))
+    monkeypatch.setattr(busy, "digits_here", lambda: "digits")
     options = busy.Options(workloads=chosen)
     busy.run(options)
-    assert asked == [("busy", options, chosen or busy.WORKLOADS)]
+    assert asked == [("busy", options, chosen or busy.WORKLOADS, "digits")]
