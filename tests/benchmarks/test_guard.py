@@ -34,7 +34,7 @@ MOST_COST = 1.15
 """Longest epoch with an activation relative to the identity: a loop that is not compiled to vectors takes longer."""
 
 
-MOST_BUSY_COST = 1.9
+MOST_BUSY_COST = 1.8
 """Longest epoch of two threads relative to one thread's beside a program that keeps one core busy: 1.2 to 1.5 in many
 runs, 2.3 and more while waiting threads kept their cores for a millisecond, 4 while they then slept longer."""
 
