@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from fastmlp.kernels._numba.compile import kernel
 from fastmlp.kernels.llvm import tiles
 
-SPINS = 1000
+LOOKS = 1000
 """Looks at the counter, some 20 to 50 us, before a waiting thread offers its core to others, which may need it."""
 OFFERS = 100
 """Offers of the core before a waiting thread sleeps between its looks. A core that sleeps is given a thread that waits
@@ -35,9 +35,6 @@ GROUP_ROWS = 4
 _TILE = math.lcm(tiles.TILE_ROWS, GROUP_ROWS)
 
 _IS_X86 = platform.machine().lower() in {"x86_64", "amd64", "i686", "x86"}
-_is_posix = os.name == "posix"
-_yield_core = types.ExternalFunction("sched_yield", types.int32()) if _is_posix else None
-_sleep = types.ExternalFunction("usleep", types.int32(types.uint32)) if _is_posix else None
 
 
 class Worker(NamedTuple):
@@ -102,14 +99,16 @@ def _pause(typing_context):
     return types.void(), codegen
 
 
-if _is_posix:
+if os.name == "posix":
+    _yield_core = types.ExternalFunction("sched_yield", types.int32())
+    _sleep = types.ExternalFunction("usleep", types.int32(types.uint32))
 
     @kernel
     def _wait_a_moment(looks):
         """Pass some nanoseconds; if the thread has waited for long, let others have its core."""
-        if looks < SPINS:
+        if looks < LOOKS:
             _pause()
-        elif looks < SPINS + OFFERS:
+        elif looks < LOOKS + OFFERS:
             _yield_core()
         else:
             _sleep(types.uint32(1))

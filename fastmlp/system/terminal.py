@@ -4,6 +4,9 @@ import contextlib
 import sys
 from collections.abc import Sequence
 
+HOW_TO_KEEP_KERNELS = "set NUMBA_CACHE_DIR to a folder of yours that nobody else can write to"
+"""Advice for those whose compiled kernels can't be kept for later runs."""
+
 
 def notice(text: str) -> None:
     """Print one line to standard error, which people read and programs do not; drop it if that fails."""
@@ -32,10 +35,6 @@ def announce_compiling() -> None:
 
     if _say_compiling not in compile_listeners:
         compile_listeners.append(_say_compiling)
-
-
-HOW_TO_KEEP_KERNELS = "set NUMBA_CACHE_DIR to a folder of yours that nobody else can write to"
-"""Advice for those whose compiled kernels can't be kept for later runs."""
 
 
 def _say_compiling() -> None:

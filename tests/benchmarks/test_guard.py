@@ -6,19 +6,16 @@ measures the published values.
 """
 
 import json
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from benchmarks.arena import THREAD_VARIABLES
+from benchmarks.arena import environment_of
 from fastmlp.system.machine import cores
 
 pytestmark = pytest.mark.timing
 
-ROOT = Path(__file__).parents[2]
 FLOORS = {
     "seed10": 3.3,
     "seed32": 2.0,
@@ -35,16 +32,15 @@ MOST_COST = 1.15
 
 
 MOST_BUSY_COST = 1.8
-"""Longest epoch of two threads relative to one thread's beside a program that keeps one core busy: 1.2 to 1.5 in many
-runs, 2.3 and more while waiting threads kept their cores for a millisecond, 4 while they then slept longer."""
+"""Longest epoch of two threads relative to one thread's beside a program that keeps one core busy: 1.2 in many runs,
+3.3 to 4.0 if waiting threads keep their cores for a millisecond."""
 
 
 @pytest.fixture(scope="module")
 def measured():
     """The ratios and costs, from a process of its own, since BLAS reads its number of threads when it starts."""
-    one = dict.fromkeys(THREAD_VARIABLES, "1") | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "benchmarks.guard"]
-    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, env=os.environ | one).stdout)
+    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, env=environment_of(1)).stdout)
 
 
 @pytest.fixture
