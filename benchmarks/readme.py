@@ -14,6 +14,8 @@ from fastmlp.system.files import write_text
 
 ROOT = Path(__file__).parents[1]
 README, SPEEDRUN = ROOT / "README.md", ROOT / "docs" / "speedrun.md"
+SECTIONS = ("speed", "busy", "small", "accuracy", "costs", "widths", "batches", "roofline")
+"""The sections that the README shows or links."""
 NOTHING = "Not measured yet: run `python -m benchmarks`, then `python -m benchmarks.readme`."
 
 
@@ -31,7 +33,6 @@ def readme_text(found: dict[str, dict[str, Any]]) -> str:
             "Small data, on one core: a whole fit of a hidden layer of 100 units, and the label of one row from Python "
             "(medians). ONNX Runtime predicts with the network that fastmlp has trained.",
             tables.small_table(found["small"]),
-            texts.conditions(found["small"]),
         ]
     if "accuracy" in found:
         result = found["accuracy"]
@@ -44,7 +45,6 @@ def readme_text(found: dict[str, dict[str, Any]]) -> str:
             f"Test accuracy at the end of the presets: median and range of {result['seeds']} seeds.",
             tables.preset_table(result),
             tables.preset_notes(result),
-            texts.conditions(result),
         ]
     if "costs" in found:
         result = found["costs"]
@@ -53,12 +53,14 @@ def readme_text(found: dict[str, dict[str, Any]]) -> str:
             "time of whole commands (medians).",
             tables.cost_table(result),
             tables.command_table(result),
-            texts.conditions(result),
         ]
     drawn = [section for section in ("speed", "busy", "widths", "batches", "roofline", "accuracy") if section in found]
     if drawn:
         names = ", ".join(f"[{section}](benchmarks/results/{section}.png)" for section in drawn)
         blocks.append(f"Figures: {names}. The values of every round: `benchmarks/results/*.json`.")
+        blocks.append(
+            _bullets(texts.shared_conditions({section: found[section] for section in SECTIONS if section in found}))
+        )
     return "\n\n".join(filter(None, blocks)) if blocks else NOTHING
 
 

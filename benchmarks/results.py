@@ -1,6 +1,7 @@
 """Result files, one JSON file per section: the measurements, the machine, the date and the command."""
 
 import datetime
+import functools
 import json
 import os
 import platform
@@ -125,6 +126,7 @@ def read(folder: Path | None = None) -> dict[str, dict[str, Any]]:
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
 
 
+@functools.cache
 def load_average() -> float | None:
-    """Return the load average of the last minute; None if the system does not provide it."""
+    """Return the load average of the minute before the command began, since later it is its own; None if unknown."""
     return os.getloadavg()[0] if hasattr(os, "getloadavg") and sys.platform != "win32" else None

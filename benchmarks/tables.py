@@ -57,9 +57,8 @@ def speed_notes(result: Result) -> str:
     return (
         f"Medians of {rounds} interleaved rounds in float32, with the better of 1 and {cores} threads for each (the "
         "first two rounds time both). In brackets: how many times as fast fastmlp is, the median of the ratios within "
-        "the rounds, bold if it is slower. All reached the same loss after the same batches beforehand. "
-        f"{marked}{conditions(result)}"
-    )
+        f"the rounds, bold if it is slower. All reached the same loss after the same batches beforehand. {marked}"
+    ).rstrip()
 
 
 def density_table(result: Result) -> str:
@@ -221,15 +220,15 @@ def roofline_table(result: Result) -> str:
 def report(result: Result) -> str:
     """Return the tables and notes of a result, for the terminal."""
     section = result["part"]
-    if section in ("speed", "busy"):
-        return "\n\n".join(filter(None, (speed_table(result), speed_notes(result), density_table(result))))
-    if section == "small":
-        return f"{small_table(result)}\n\n{conditions(result)}"
     if section == "presets":
         return _reached_report(result["presets"], "preset")
     if section == "speedrun":
         return _reached_report({target: result | each for target, each in result["records"].items()}, "to %")
-    if section == "accuracy":
+    if section in ("speed", "busy"):
+        tables = [speed_table(result), speed_notes(result), density_table(result)]
+    elif section == "small":
+        tables = [small_table(result)]
+    elif section == "accuracy":
         curves = [target_table(result, name) for name in result["curves"]]
         tables = [preset_table(result), preset_notes(result), *curves]
     elif section == "costs":

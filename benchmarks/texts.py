@@ -84,6 +84,30 @@ def conditions(result: dict[str, Any]) -> str:
     )
 
 
+def shared_conditions(found: dict[str, dict[str, Any]]) -> str:
+    """Return the conditions of several sections once if one machine measured all with the same versions, else of each.
+
+    Versions are the same if no two sections name different ones: not every section has every contestant.
+    """
+    versions: dict[str, set[str]] = {}
+    for result in found.values():
+        for name, version in result["versions"].items():
+            versions.setdefault(name, set()).add(version)
+    machines = [result["machine"] for result in found.values()]
+    if any(len(each) > 1 for each in versions.values()) or any(machine != machines[0] for machine in machines):
+        return all_conditions(found)
+    together: dict[str, Any] = {
+        "machine": machines[0],
+        "versions": {name: next(iter(each)) for name, each in versions.items()},
+        "skipped": {name: why for result in found.values() for name, why in result["skipped"].items()},
+        "dataset": ", ".join(sorted({result["dataset"] for result in found.values()} - {"none"})) or "none",
+        "date": " to ".join(sorted({min(r["date"] for r in found.values()), max(r["date"] for r in found.values())})),
+        "command": f"python -m benchmarks {' '.join(found)}",
+        "load": max(result.get("load") or 0.0 for result in found.values()),
+    }
+    return conditions(together)
+
+
 def all_conditions(measured: dict[str, dict[str, Any]]) -> str:
     """Return the conditions of each named measurement; names with the same conditions share a line."""
     names: dict[str, list[str]] = {}

@@ -27,6 +27,16 @@ def test_conditions_name_everything_that_matters(found):
     assert busy == f"{text} Other programs were running before (load 2.5): the times may be too long."
 
 
+def test_sections_of_one_machine_share_their_conditions(found):
+    speed = found["speed"]
+    widths = speed | {"versions": speed["versions"] | {"torch": "2.9"}, "date": "2026-01-03"}
+    shared = texts.shared_conditions({"speed": speed, "widths": widths})
+    assert shared.count("a CPU") == 1
+    assert "torch 2.9; data set mnist; 2026-01-02 to 2026-01-03; `python -m benchmarks speed widths`." in shared
+    for other in ({"versions": {"numpy": "1.0"}}, {"machine": speed["machine"] | {"cores": 4}}):
+        assert len(texts.shared_conditions({"speed": speed, "widths": speed | other}).splitlines()) == 2
+
+
 def test_names_with_the_same_conditions_share_a_line(measured):
     lines = texts.all_conditions({"one": measured, "two": measured, "busy": measured | {"load": 2.5}}).splitlines()
     assert [line.split(": ")[0] for line in lines] == ["one, two", "busy"]
