@@ -24,7 +24,7 @@ from benchmarks.contestants import CONTESTANTS
 from benchmarks.workloads import WORKLOADS
 from fastmlp.errors import InputError
 from fastmlp.plots.save import FigureError, drawing, save_figure
-from fastmlp.presets.presets import load_presets
+from fastmlp.presets.presets import mnist_presets
 from fastmlp.system.terminal import duration, notice
 
 SECTIONS = {
@@ -67,7 +67,7 @@ BUSY = 0.7
     "--preset",
     "chosen",
     multiple=True,
-    type=click.Choice(list(load_presets())),
+    type=click.Choice(list(mnist_presets())),
     help="Only this one, in the sections presets and accuracy; may be repeated.",
 )
 @click.option("--seeds", type=click.IntRange(1), metavar="N", help="In presets, speedrun and accuracy.  [default: 10]")

@@ -13,7 +13,7 @@ from benchmarks import agreement
 from benchmarks.arena import Process, data_folder, digits_here, installed, processes, title
 from benchmarks.results import Options, heading
 from benchmarks.workloads import WORKLOADS, Workload
-from fastmlp.presets.presets import load_presets
+from fastmlp.presets.presets import mnist_presets
 from fastmlp.system.terminal import notice
 from fastmlp.training.hyperparameters import Hyperparameters
 
@@ -65,7 +65,7 @@ def run(options: Options) -> dict[str, Any]:
 def preset_workloads() -> tuple[dict[str, Workload], dict[str, str]]:
     """Return fastmlp's presets as workloads, and the reason for each that the baseline can't train, both by name."""
     found, left_out = {}, {}
-    for name, preset in load_presets().items():
+    for name, preset in mnist_presets().items():
         given = preset.to_dict()
         known = {field: given[field] for field in IN_WORKLOAD}
         rest = given | Hyperparameters(**known).to_dict()

@@ -18,7 +18,7 @@ from benchmarks.arena import digits_here
 from benchmarks.results import Options, heading
 from fastmlp.datasets import Dataset
 from fastmlp.presets import presets as packaged
-from fastmlp.presets.presets import load_presets
+from fastmlp.presets.presets import mnist_presets
 from fastmlp.system.files import write_text
 from fastmlp.system.terminal import notice
 from fastmlp.training.hyperparameters import Hyperparameters
@@ -35,7 +35,7 @@ def run(options: Options) -> dict[str, Any]:
 
     The file is written after each preset, so that Ctrl-C loses at most one.
     """
-    data, available = digits_here(), load_presets()
+    data, available = digits_here(), mnist_presets()
     top = heading("presets", options, data.name)
     folder = options.folder("presets")
     result: dict[str, Any] = {}

@@ -37,11 +37,15 @@ class DivergedError(InputError):
 
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> InputError:
     """Return the error for a `name` that is not one of `known`; it proposes the nearest name, or lists all of them."""
+    return InputError(f"Unknown {kind} {shown(name)}{nearest_name(name, known)}")
+
+
+def nearest_name(name: object, known: Iterable[str]) -> str:
+    """Return the end of a message about a `name` that is not one of `known`: the nearest name, or all of them."""
     known = list(known)
     by_lower = {each.lower(): each for each in known}
     near = difflib.get_close_matches(name.lower(), by_lower, n=1) if isinstance(name, str) else []
-    hint = f"did you mean {by_lower[near[0]]!r}?" if near else "known are " + ", ".join(known) + "."
-    return InputError(f"Unknown {kind} {shown(name)}: {hint}")
+    return f": did you mean {by_lower[near[0]]!r}?" if near else f": known are {', '.join(known)}."
 
 
 def shown(value: object) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fastmlp.datasets import Dataset, Split
+from fastmlp.datasets import Dataset, Split, load_dataset
 from fastmlp.datasets.drawn.dataset import draw_digits
 
 GUIDES = sorted((Path(__file__).parents[1] / "docs" / "guides").glob("*.md"))
@@ -18,14 +18,17 @@ GUIDES = sorted((Path(__file__).parents[1] / "docs" / "guides").glob("*.md"))
 )
 def test_the_python_code_of_a_guide_runs(path, monkeypatch, tmp_path):
     small = Split(*draw_digits(500)), Split(*draw_digits(100, stream="test"))
-    monkeypatch.setattr(
-        "fastmlp.datasets.load.load_dataset", lambda name: Dataset(name, *small, tuple("0123456789"), (28, 28))
-    )
+
+    def load(name):
+        return load_dataset(name) if name.endswith(".csv") else Dataset(name, *small, tuple("0123456789"), (28, 28))
+
+    monkeypatch.setattr("fastmlp.datasets.load.load_dataset", load)
     monkeypatch.chdir(tmp_path)
     names = {}
     for code in re.findall(r"```python\n(.*?)\n```", path.read_text(), re.DOTALL):
         exec(code, names)
     reached = {
+        "data": lambda: names["trees"].classes,
         "explore": lambda: names["finding"].facts,
         "sweeps": lambda: names["result"].rows,
         "training": lambda: names["trainer"].history,

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fastmlp.cli.options import DATA, JSON, load_data, print_result
+from fastmlp.cli.options import DATA, JSON, LABEL, load_data, print_result
 from fastmlp.errors import InputError, shown
 from fastmlp.system.terminal import announce_compiling, notice, on_terminal
 
 if TYPE_CHECKING:
     from fastmlp.datasets.dataset import Dataset
     from fastmlp.explore.lab import Lab
+    from fastmlp.inputs.schema import Schema
 
 
 class Bar:
@@ -45,7 +46,7 @@ class Bar:
 def run_explore(
     name: str,
     model: str | None,
-    data: "Callable[[], Dataset]",
+    data: "Callable[[Schema | None], Dataset]",
     shape: str | None,
     image: str | None,
     seed: int,
@@ -59,7 +60,7 @@ def run_explore(
         A key of EXPERIMENTS, or "all".
     model : str or None
         Path of a model file.
-    data : function that returns the Dataset
+    data : function that returns the Dataset for the schema of the network, if it has one
         Called after the names and paths were checked.
     shape : str or None
         Height and width of an image between commas; None for those of the data set.
@@ -103,7 +104,7 @@ def run_explore(
 
 
 def _make_lab(
-    model: str | None, data: "Callable[[], Dataset]", shape: str | None, image: str | None, seed: int
+    model: str | None, data: "Callable[[Schema | None], Dataset]", shape: str | None, image: str | None, seed: int
 ) -> "Lab":
     """Return the Lab for the options of the command."""
     from fastmlp.datasets.digit_picture import read_digit
@@ -115,7 +116,8 @@ def _make_lab(
     seed = as_seed(seed)
     network = load_network(model) if model is not None else None
     pixels = read_digit(image) if image is not None else None
-    dataset = data() if shape is None else with_shape(data(), shape)
+    dataset = data(None if network is None else network.schema)
+    dataset = dataset if shape is None else with_shape(dataset, shape)
     if pixels is not None and dataset.image_shape != (28, 28):
         raise InputError("--image is read for data sets of 28x28 images: leave it out to see a test image.")
     return Lab(dataset, network, seed=seed, image=pixels, store=default_store(), progress=Bar())
@@ -145,6 +147,7 @@ def with_shape(data: "Dataset", shape: str) -> "Dataset":
     "--model", type=click.Path(), help="The network to look at.  [default: the lecture's, trained on the data]"
 )
 @DATA
+@LABEL
 @click.option(
     "--shape",
     metavar="HEIGHT,WIDTH",
@@ -167,14 +170,7 @@ def with_shape(data: "Dataset", shape: str) -> "Dataset":
 )
 @JSON
 def explore(
-    name: str,
-    model: str | None,
-    data: str | None,
-    shape: str | None,
-    image: str | None,
-    seed: int,
-    out: Path | None,
-    as_json: bool,
+    name: str, data: str | None, label: tuple[str, ...], seed: int, out: Path | None, as_json: bool, **options: Any
 ) -> None:
     """See what a network has learned: one of the lecture's questions, or all of them.
 
@@ -183,8 +179,14 @@ def explore(
 
     Networks that are trained for an experiment are kept in the user's cache, so that a second run is immediate.
     """
+    from fastmlp.datasets.reading import Reading
     from fastmlp.explore.report import summary
 
     announce_compiling()
-    result = run_explore(name, model, lambda: load_data(data), shape, image, seed, out)
+    model, shape, image = (options[each] for each in ("model", "shape", "image"))
+
+    def load(known: "Schema | None") -> "Dataset":
+        return load_data(data, Reading(labels=label, seed=seed, known=known))
+
+    result = run_explore(name, model, load, shape, image, seed, out)
     print_result(result, summary(result), as_json)

@@ -1,19 +1,22 @@
 """The group of commands `fastmlp`, and the status codes with which it ends."""
 
 import sys
+import warnings
 
 import click
 
 from fastmlp import __version__
 from fastmlp.cli.data import data_group
 from fastmlp.cli.explore import explore
-from fastmlp.cli.models import evaluate, predict
+from fastmlp.cli.models import evaluate, show
+from fastmlp.cli.predict import predict
 from fastmlp.cli.presets import presets
 from fastmlp.cli.streams import give_up_output, mend_streams
 from fastmlp.cli.sweep import sweep
 from fastmlp.cli.train import train
 from fastmlp.cli.warmup import warmup
 from fastmlp.errors import InputError, one_line
+from fastmlp.system.terminal import notice
 
 FAILED, INTERRUPTED = 2, 130
 """Status codes for bad usage or bad input, and for Ctrl-C."""
@@ -25,7 +28,7 @@ def cli() -> None:
     """Train multilayer perceptrons on the CPU, fast: start with `fastmlp train`."""
 
 
-for command in (train, presets, evaluate, predict, data_group, explore, sweep, warmup):
+for command in (train, presets, evaluate, predict, show, data_group, explore, sweep, warmup):
     cli.add_command(command)
 
 
@@ -36,6 +39,7 @@ def run_command() -> None:
     that can't be written, 130 for Ctrl-C, and 1 without a message if the reader of a pipe has gone.
     """
     mend_streams()
+    warnings.showwarning = _show_warning
     try:
         try:
             status = cli.main(prog_name="fastmlp", standalone_mode=False)
@@ -55,6 +59,11 @@ def run_command() -> None:
             give_up_output()
         print(f"fastmlp: {_sentence(error)}", file=sys.stderr)
         sys.exit(FAILED)
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    """Print a warning as one line, without the place in the code that gave it."""
+    notice(f"fastmlp: {one_line(str(message))}")
 
 
 def _sentence(error: Exception) -> str:

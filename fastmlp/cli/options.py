@@ -12,6 +12,7 @@ from fastmlp.training.hyperparameters import SETTINGS
 
 if TYPE_CHECKING:
     from fastmlp.datasets.dataset import Dataset
+    from fastmlp.datasets.reading import Reading
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -29,6 +30,13 @@ DATA = click.option(
     "--data",
     metavar="NAME|PATH",
     help="A data set's name (see `fastmlp data list`), or a file or folder.  [default: mnist]",
+)
+LABEL = click.option(
+    "--label",
+    multiple=True,
+    metavar="COLUMN",
+    help="Column of a table that holds the labels: its name, or its number from 1, -1 for the last. Several for a "
+    "regression with several targets.  [default: recognized]",
 )
 JSON = click.option(
     "--json", "as_json", is_flag=True, help="Print the result as one JSON object, the last line of output."
@@ -81,12 +89,13 @@ def read_hyperparameters(options: dict[str, Any]) -> dict[str, Any]:
     return {name: SETTINGS[name].read(name, text) for name, text in given.items()}
 
 
-def load_data(name: str | None) -> "Dataset":
+def load_data(name: str | None, reading: "Reading | None" = None) -> "Dataset":
     """Load a data set by name or path, by default MNIST; print a notice if the drawn digits stand in for it."""
     from fastmlp.datasets.load import load_named_or_default
+    from fastmlp.datasets.reading import AS_USUAL
     from fastmlp.system.terminal import notice
 
-    dataset, missing = load_named_or_default(name)
+    dataset, missing = load_named_or_default(name, reading or AS_USUAL)
     if missing is not None:
         notice(f"{missing}\n{DRAWN_NOTICE}")
     return dataset

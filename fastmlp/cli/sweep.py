@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from fastmlp.cli.options import JSON, load_data, print_result
+from fastmlp.cli.options import JSON, LABEL, load_data, print_result
 from fastmlp.errors import InputError
 from fastmlp.inputs.checks import positive_int
 from fastmlp.sweep.settings import SETTINGS, flag
@@ -63,6 +63,7 @@ def _machines(command: Any) -> Any:
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[SWEEP.toml]")
 @click.option("--data", metavar="NAME|PATH", help="As for `fastmlp train`.")
+@LABEL
 @click.option("--preset", metavar="NAME", help="Preset of all that is not swept.  [default: lecture]")
 @_hyperparameters
 @click.option("--sampler", metavar="NAME", help="grid, random or tpe.  [default: tpe if there are ranges, else grid]")
@@ -86,6 +87,7 @@ def _machines(command: Any) -> Any:
 @JSON
 def sweep(
     file: Path | None,
+    label: tuple[str, ...],
     jobs: int | None,
     threads: int | None,
     storage: str | None,
@@ -103,6 +105,7 @@ def sweep(
         import optuna  # noqa: F401
     except ImportError:
         raise InputError("Sweeps need Optuna: install it with `pip install 'fastmlp[sweep]'`.") from None
+    from fastmlp.datasets.reading import Reading
     from fastmlp.sweep.run import run_sweep
     from fastmlp.sweep.summary import summary_json, summary_text
     from fastmlp.system.terminal import announce_compiling
@@ -110,7 +113,7 @@ def sweep(
     config = _configuration(file, options)
     announce_compiling()
     folder = out or Path("runs") / f"sweep-{config.name}"
-    data = load_data(config.data)
+    data = load_data(config.data, Reading(labels=label))
     result = run_sweep(config, folder, storage=storage, jobs=jobs, threads=threads, data=data)
     print_result(summary_json(config, result), summary_text(config, result), as_json)
 

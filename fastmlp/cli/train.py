@@ -6,13 +6,33 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from fastmlp.cli.options import DATA, JSON, HeldOut, hyperparameter_flags, load_data, print_result, read_hyperparameters
+from fastmlp.cli.options import (
+    DATA,
+    JSON,
+    LABEL,
+    HeldOut,
+    hyperparameter_flags,
+    load_data,
+    print_result,
+    read_hyperparameters,
+)
 
 if TYPE_CHECKING:
     from fastmlp.cli.training_run import TrainingRun
     from fastmlp.plots.worker import FigureWorker
 
-RUN_OPTIONS = ("preset", "data", "seed", "validation", "early_stopping", "tensorboard")
+RUN_OPTIONS = (
+    "preset",
+    "data",
+    "label",
+    "standardize",
+    "sample_weights",
+    "class_weights",
+    "seed",
+    "validation",
+    "early_stopping",
+    "tensorboard",
+)
 """The fields of RunOptions that are options of the command."""
 RESUME = click.option(
     "--resume",
@@ -25,12 +45,18 @@ RESUME = click.option(
 @click.command()
 @click.option(
     "--preset",
-    default="lecture",
-    show_default=True,
     metavar="NAME",
-    help="The preset that the other options change: see `fastmlp presets`.",
+    help="The preset that the other options change: see `fastmlp presets`.  [default: lecture; for tables: table]",
 )
 @DATA
+@LABEL
+@click.option(
+    "--standardize/--no-standardize",
+    default=None,
+    help="Subtract each input's mean and divide by its deviation.  [default: for inputs that are no pixels]",
+)
+@click.option("--sample-weights", metavar="COLUMN", help="Column of a table with the weight of each sample.")
+@click.option("--class-weights", metavar="WEIGHTS", help="balanced, or weights by class: cat=2,dog=1.")
 @hyperparameter_flags
 @click.option(
     "--seed", type=int, default=0, show_default=True, metavar="N", help="Seed of the initial weights and the shuffling."
@@ -112,8 +138,8 @@ def _prepared(
     else:
         given = {name: value for name, value in values.items() if _is_given(context, name)}
         run_options = resumed_options(resume, given | changes, out)
-    data = load_data(run_options.data)
-    return prepare_run(run_options, data, resume or out, threads, resume=resume is not None)
+    data = load_data(run_options.data, run_options.reading)
+    return prepare_run(run_options.for_data(data), data, resume or out, threads, resume=resume is not None)
 
 
 def _is_given(context: click.Context, name: str) -> bool:

@@ -33,13 +33,16 @@ class TrainingResult:
     train_seconds, samples_per_second : float
         Time in training alone, and the samples trained on in a second of it.
     train_loss, train_accuracy : float
-        Metrics of the last epoch.
+        Metrics of the last epoch; a regression has no accuracy, but None.
     best_epoch : int
         The epoch whose weights the network has.
     validation_accuracy : float or None
         Accuracy of that epoch; None without validation samples.
     test_samples : int
-    test_accuracy : float
+    test_accuracy : float or None
+    test_r2, test_rmse : dict of float, or None
+        Of a regression, for each target: the coefficient of determination, None if it has none; the root mean squared
+        error.
     model : str
         Path of the model file.
     beside_it : list of str
@@ -58,13 +61,15 @@ class TrainingResult:
     train_seconds: float
     samples_per_second: float
     train_loss: float
-    train_accuracy: float
+    train_accuracy: float | None
     best_epoch: int
     validation_accuracy: float | None
     test_samples: int
-    test_accuracy: float
+    test_accuracy: float | None
     model: str
     beside_it: list[str]
+    test_r2: dict[str, float | None] | None = None
+    test_rmse: dict[str, float] | None = None
 
     def without(self, names: Collection[str]) -> "TrainingResult":
         """Return the result without files of these names beside the model."""

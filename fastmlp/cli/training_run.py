@@ -6,9 +6,12 @@ created. Once the training has begun, nothing that was learned is lost, whatever
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from fastmlp.cli.evaluation import scores_by_target, warn_of_one_answer
 from fastmlp.cli.progress import Progress
 from fastmlp.cli.run_folder import (
     CHECKPOINT,
@@ -26,13 +29,13 @@ from fastmlp.datasets import Dataset
 from fastmlp.datasets.load import data_option
 from fastmlp.errors import InputError
 from fastmlp.inputs.disk_samples import DiskSamples, as_samples
-from fastmlp.inputs.targets import as_labels
+from fastmlp.inputs.targets import as_targets
 from fastmlp.network.network import Network
 from fastmlp.plots.worker import Figures
 from fastmlp.presets.describe import epochs_text
 from fastmlp.system.machine import available_cores
 from fastmlp.system.terminal import notice
-from fastmlp.training.callbacks import Callback, EarlyStopping
+from fastmlp.training.callbacks import Callback
 from fastmlp.training.checkpoints import Checkpoint
 from fastmlp.training.history import Epoch
 from fastmlp.training.loggers import TensorBoard
@@ -65,7 +68,7 @@ class TrainingRun:
         self.folder = folder
         self.resume = resume
         self._initial_params = trainer.network.params.copy()
-        self._stopping = None if options.early_stopping is None else EarlyStopping(options.early_stopping)
+        self._stopping = options.stopping()
         self._progress = Progress(options.hyperparameters.epochs, f"{trainer.network!r} on {data!r}")
         self._checkpoint = Checkpoint(folder.checkpoint, about={"options": options.to_json()})
 
@@ -87,8 +90,9 @@ class TrainingRun:
         """
         X, y = self.data.train
         resume = self._checkpoint.path if self.resume else None
+        epochs, validation, weights = self._progress.epochs, self.options.validation, self.data.weights
         try:
-            self.trainer.fit(X, y, self._progress.epochs, self.options.validation, self._callbacks(), resume=resume)
+            self.trainer.fit(X, y, epochs, validation, self._callbacks(), sample_weights=weights, resume=resume)
         except BaseException as stop:  # also lack of memory, and faults of our own: nothing that was learned is lost
             self._progress.close()
             self._save_what_was_learned(stop)
@@ -98,9 +102,8 @@ class TrainingRun:
     def test(self) -> tuple[TrainingResult, Figures]:
         """Test the trained network; return the result, and the figures that are still to be drawn."""
         outputs = self.trainer.network.predict_proba(self.data.test.X)
-        test_accuracy = float(np.mean(outputs.argmax(axis=1) == self.data.test.y))
         figures = training_figures(self.data, self.trainer, outputs)
-        result = self._result(test_accuracy, [HISTORY, CHECKPOINT, *figures])
+        result = self._result(outputs, [HISTORY, CHECKPOINT, *figures])
         return result, {self.folder.path / name: figure for name, figure in figures.items()}
 
     def _callbacks(self) -> list[Callback]:
@@ -133,17 +136,23 @@ class TrainingRun:
             self._checkpoint.path.unlink(missing_ok=True)
         self.folder.remove_if_new()
 
-    def _result(self, test_accuracy: float, beside_it: list[str]) -> TrainingResult:
+    def _result(self, outputs: NDArray[Any], beside_it: list[str]) -> TrainingResult:
         trainer, network, last = self.trainer, self.trainer.network, self.trainer.history[-1]
         best = self._best_epoch()
         seconds = trainer.history.seconds
-        assert last.accuracy is not None, "data sets have labels"
+        scores: dict[str, Any] = {"test_accuracy": None}
+        if self.data.is_regression:
+            scores |= scores_by_target(self.data.test.y, outputs, self.data.classes)
+        else:
+            answers = outputs.argmax(axis=1)
+            scores["test_accuracy"] = float(np.mean(answers == self.data.test.y))
+            warn_of_one_answer(answers, self.data.test.y, self.data.classes)
         return TrainingResult(
             hyperparameters=self.options.hyperparameters,
             dataset=self.data.name,
             sizes=network.sizes,
             n_params=network.n_params,
-            preset=self.options.preset,
+            preset=str(self.options.preset),
             weight_decay=trainer.options.weight_decay,
             seed=self.options.seed,
             epochs=last.epoch,
@@ -155,9 +164,9 @@ class TrainingRun:
             best_epoch=best.epoch,
             validation_accuracy=best.validation_accuracy,
             test_samples=len(self.data.test.X),
-            test_accuracy=test_accuracy,
             model=str(self.folder.model),
             beside_it=beside_it,
+            **scores,
         )
 
     def _best_epoch(self) -> Epoch:
@@ -196,8 +205,12 @@ def prepare_run(
         _check_momentum(options)
     _warn_of_too_many_threads(threads)
     n_in = data.train.X.shape[1]
-    trainer = make_trainer(hyperparameters, n_in, data.classes, data.image_shape, options.seed, threads)
+    class_weights = options.class_factors(data.classes)
+    trainer = make_trainer(
+        hyperparameters, n_in, data.classes, data.image_shape, options.seed, threads, data.schema, class_weights
+    )
     _check_samples(data, trainer.network)
+    _name_the_labels(options, data)
     options = dataclasses.replace(options, data=data_option(data.name))
     folder = new_run_folder(data.name, hyperparameters.hidden, options.seed) if out is None else open_run_folder(out)
     try:
@@ -207,6 +220,12 @@ def prepare_run(
     except BaseException:
         folder.remove_if_new()
         raise
+
+
+def _name_the_labels(options: RunOptions, data: Dataset) -> None:
+    """Say which column was taken for the labels, if nobody had named it."""
+    if data.schema is not None and data.schema.labels and not options.label:
+        notice(f"The labels are in column {data.schema.labels[0]}; --label names another one.")
 
 
 def _check_momentum(options: RunOptions) -> None:
@@ -228,8 +247,9 @@ def _check_samples(data: Dataset, network: Network) -> None:
     Say so if they are trained on from the disk.
     """
     X, y = data.train
-    checked = as_samples(X, network.sizes[0], network.dtype, "The data set's X")
-    as_labels(y, len(X), network.sizes[-1], "The data set's y")
+    checked = as_samples(X, network.sizes[0], network.dtype, "The data set's X", network.schema)
+    as_targets(y, len(X), network.sizes[-1], network.loss, network.dtype, "The data set's y", network.schema)
+    data.check_classes()
     if isinstance(checked, DiskSamples):
         notice(
             f"X has {X.nbytes / 1e9:,.1f} GB and stays on the disk: the training reads it there in blocks, which are "

@@ -4,6 +4,7 @@ from fastmlp.datasets.dataset import Dataset, Split
 from fastmlp.datasets.download import Unreachable
 from fastmlp.datasets.idx import read_idx, write_idx
 from fastmlp.datasets.load import dataset_places, fetch_dataset, find_dataset, load_dataset
+from fastmlp.datasets.unlabelled import read_samples
 
 __all__ = [
     "Dataset",
@@ -14,5 +15,6 @@ __all__ = [
     "find_dataset",
     "load_dataset",
     "read_idx",
+    "read_samples",
     "write_idx",
 ]

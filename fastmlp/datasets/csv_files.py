@@ -1,66 +1,118 @@
-"""CSV files with one sample per line and one column of labels.
+"""CSV files: tables of numbers and texts, with or without a header, plain or gzipped, with any usual delimiter.
 
-NumPy reads the numbers. The rest of this module finds the labels, and names the line and column of a wrong field.
+NumPy reads the numbers. The rest of this module finds out how the file is laid out, and names the line and column of a
+wrong field.
 """
 
 import csv
+import gzip
+import re
 import warnings
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from fastmlp.errors import InputError, reason, shown
+from fastmlp.datasets.reading import LABEL_NAMES, Header, Roles
+from fastmlp.errors import InputError, printable, reason, shown
+from fastmlp.inputs.table import Table, column_title
 from fastmlp.system.input_files import check_memory, file_size
 
-_LABEL_NAMES = ("label", "class", "target", "digit", "y")  # the first one that the header has
+SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
+"""Endings of the names of CSV files."""
+_DELIMITERS = ",;\t|"
+_MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "."})
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+_ROWS_JUDGED = 200  # after the header; they tell which columns hold texts
+_NUMBERED = 4  # columns from which on a first line 0,1,2,3,... is a header, as pandas writes it
+_LARGEST_EXACT = 1 << 24  # larger whole numbers, such as seconds since 1970, are not exact in float32
 _LONGEST_LINE = 1 << 24  # bytes; a file without line ends would be read into memory as one line
-_LONGEST_LABEL = 200  # NumPy stores each label in as many characters as the longest has
+_LONGEST_TEXT = 200  # NumPy stores each text in as many characters as the longest has
 _CHUNK = 1 << 20
 
 
-def read_csv(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Read a comma-separated table of numbers with one column of labels.
+class _Columns(NamedTuple):
+    """How columns are read: the numbers of those that hold texts, labels, or nothing that is wanted."""
 
-    The labels are in the column with the header label, class, target, digit or y, otherwise in the first column. The
-    first line is a header if it has one of these names, or if none of its fields is a number.
+    of_text: frozenset[int]
+    labels: frozenset[int]
+    ignored: frozenset[int]
+
+    @classmethod
+    def of(cls, header: Header, roles: Roles) -> "_Columns":
+        used = {*roles.labels, *roles.inputs} | (set() if roles.weights is None else {roles.weights})
+        ignored = frozenset(range(header.n_columns)) - used
+        return cls(frozenset((header.texts | set(roles.labels)) - ignored), frozenset(roles.labels), ignored)
+
+
+class _Layout(NamedTuple):
+    """How a file is laid out: its delimiter, the lines of its header, and what is known of its columns."""
+
+    delimiter: str
+    n_header: int
+    header: Header
+
+
+def read_csv(path: Path, find: Callable[[Header], Roles]) -> tuple[Table, Header, Roles]:
+    """Read a table of numbers and texts.
+
+    The delimiter is the one of , ; tab and | that the first line has most often. The first line is a header if none of
+    its fields is a number; if some field is not and the fields below it are; if a field is the name of labels; or if
+    the fields are 0, 1, 2, ..., as pandas writes them. A column is one of text if none of its first 200 values is a
+    number.
+
+    Parameters
+    ----------
+    path : Path
+    find : function of a Header
+        Returns what the columns are. Labels are read as texts.
 
     Returns
     -------
-    X : (n, n_in) uint8 if all values are whole numbers from 0 to 255, else float32
-    y : (n,) float64, or str if some label is not a number
+    table : Table
+        Its numbers are uint8 if all inputs are whole numbers from 0 to 255, float32 if that holds them, else float64.
+        Columns that `find` does not name are 0: they may hold anything.
+    header : Header
+    roles : Roles
+        What `find` returned.
 
     Raises
     ------
     InputError
-        The file has no data, or a line has too few or too many fields or a field that is not a finite number. The
-        message names the line.
+        The file has no data, or a line has too few or too many fields, a field that is not a finite number in a column
+        of numbers, or one that is missing. The message names the line.
     """
     try:
         _check_size(path)
-        n_header, n_columns, label = _read_layout(path)
-        table = _read_table(path, n_header, label, np.uint8) or _read_table(path, n_header, label, np.float32)
-        if table is None or not np.isfinite(table[0]).all():
-            raise _error_in(path, n_header, n_columns, label)
-    except (UnicodeDecodeError, csv.Error) as error:
+        layout = _read_layout(path)
+        roles = find(layout.header)
+        numbers, texts = _read_values(path, layout, _Columns.of(layout.header, roles))
+    except (UnicodeDecodeError, csv.Error, EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"{path} is not a CSV file of UTF-8 text ({reason(error)}).") from None
-    X, labels = table
-    if not labels.astype(bool).all():
-        number = int(np.flatnonzero(labels == "")[0]) + 1
-        raise InputError(f"{path}: sample {number} has no label: add it, or remove the sample.")
-    if X.dtype != np.uint8 and X.min() >= 0 and X.max() <= 255 and (np.floor(X) == X).all():
-        X = X.astype(np.uint8)  # written as 0.0, 255.0, or with more than 256 classes
-    try:
-        return X, labels.astype(np.float64)
-    except ValueError:
-        return X, labels
+    return Table(str(path), layout.header.names, numbers, texts), layout.header, roles
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[str]]:
+    """Open a plain or gzipped file of text for the duration of a `with` block."""
+    if path.suffix == ".gz":
+        with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as file:
+            yield file
+    else:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield file
 
 
 def _check_size(path: Path) -> None:
     """Raise InputError if the file, or one of its lines, is larger than any table needs."""
-    check_memory(str(path), file_size(path) or 0, "convert it to .npy files X.npy and y.npy, which need not fit")
-    with path.open("rb") as file:
+    advice = "convert it to .npy files X.npy and y.npy, which need not fit"
+    check_memory(str(path), file_size(path) or 0, advice)
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
         place = start = 0  # of the chunk, and of the line that is not yet ended
         while chunk := file.read(_CHUNK):
             end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
@@ -68,38 +120,93 @@ def _check_size(path: Path) -> None:
             place += len(chunk)
             if place - start > _LONGEST_LINE:
                 raise InputError(f"{path} has a line of more than {_LONGEST_LINE:,} bytes: give each sample a line.")
+            check_memory(str(path), place, advice)
 
 
-def _label(field: str) -> str:
-    """Return a label without the spaces around it; raise ValueError if it is too long to be one."""
-    label = field.strip()
-    if len(label) > _LONGEST_LABEL:
-        raise ValueError
-    return label
+# ---- layout ----------------------------------------------------------------------------------------------------------
 
 
-def _read_layout(path: Path) -> tuple[int, int, int]:
-    """Return the number of header lines, the number of columns and the column of the labels."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.reader(file)
-        first = next((row for row in rows if row), None)
-        n_lines = rows.line_num
-        has_samples = any(rows)
-    if first is None:
+def _read_layout(path: Path) -> _Layout:
+    """Find the delimiter, the header and the columns of text."""
+    with _opened(path) as file:
+        lines = list(islice((line for line in file if line.strip()), 2))
+    if not lines:
         raise InputError(f"{path} is empty.")
-    names = [field.strip().lower() for field in first]
-    label = next((names.index(name) for name in _LABEL_NAMES if name in names), None)
-    has_header = label is not None or not any(map(_is_number, names))
+    delimiter = "\t" if ".tsv" in path.name.lower() else _delimiter(*map(_without_quoted, lines))
+    with _opened(path) as file:
+        rows = csv.reader(file, delimiter=delimiter)
+        first = next(row for row in rows if row)
+        n_lines = rows.line_num
+        below = list(islice((row for row in rows if row), _ROWS_JUDGED))
+    if len(first) < 2:
+        raise InputError(f"{path} must have a column of labels and columns of numbers, separated by commas.")
+    names = tuple(printable(field.strip()) for field in first)
+    columns = [[row[column] for row in below if column < len(row)] for column in range(len(first))]
+    has_header = _is_header(first, columns)
+    if has_header and not below:
+        raise InputError(f"{path} has a header but no samples.")
     if has_header and "" in names:
         raise InputError(
             f"{path}, column {names.index('') + 1}, has no name: remove it if it numbers the rows (in pandas with "
             "index=False), else name it."
         )
-    if len(first) < 2:
-        raise InputError(f"{path} must have a column of labels and columns of numbers, separated by commas.")
-    if has_header and not has_samples:
-        raise InputError(f"{path} has a header but no samples.")
-    return n_lines if has_header else 0, len(first), label or 0
+    if not has_header:
+        columns = [[field, *fields] for field, fields in zip(first, columns, strict=True)]
+    texts = frozenset(number for number, fields in enumerate(columns) if _kind(fields) == "text")
+    header = Header(str(path), names if has_header else None, len(first), texts)
+    return _Layout(delimiter, n_lines if has_header else 0, header)
+
+
+def _without_quoted(line: str) -> str:
+    return re.sub(r'"[^"]*"', "", line)
+
+
+def _delimiter(first: str, second: str = "") -> str:
+    """Return the delimiter that the first line has most often, if possible one that both have equally often."""
+    return max(_DELIMITERS, key=lambda each: (0 < first.count(each) == second.count(each), first.count(each)))
+
+
+def _kind(fields: Sequence[str]) -> str:
+    """Return "numbers", "text" or "mixed" for the fields of a column; "nothing" if there are none."""
+    present = [field for field in fields if not _is_missing(field)]
+    numbers = sum(map(_is_number, present))
+    if not present:
+        return "nothing"
+    return "numbers" if numbers == len(present) else "mixed" if numbers else "text"
+
+
+def _is_header(first: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:
+    """Return whether the first line holds names, above columns with these fields."""
+    fields = [field.strip() for field in first]
+    numbers = [field for field in fields if _reads_as_number(field)]
+    if not numbers:
+        return True
+    if numbers[:1] in (["0"], ["1"]) and len(numbers) >= _NUMBERED - 1:  # what pandas writes, with names or without
+        start = int(numbers[0])
+        are_new = all(_reads_as_number(name) or name not in below for name, below in zip(first, columns, strict=True))
+        is_long = len(numbers) >= _NUMBERED or len(numbers) < len(fields)
+        if is_long and are_new and numbers == [str(start + k) for k in range(len(numbers))]:
+            return True
+    for field, below in zip(fields, columns, strict=True):
+        if field.lower() in LABEL_NAMES and field not in map(str.strip, below):
+            return True
+        is_name = not _reads_as_number(field) and not _is_missing(field)
+        if is_name and _kind(below) == "numbers":
+            return True
+    return False
+
+
+def _is_missing(field: str) -> bool:
+    return field.strip().lower() in _MISSING
+
+
+def _reads_as_number(field: str) -> bool:
+    """Tell whether `field` is a number of any size, also infinity."""
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_number(field: str) -> bool:
@@ -110,50 +217,113 @@ def _is_number(field: str) -> bool:
         return False
 
 
-def _read_table(
-    path: Path, n_header: int, label: int, dtype: type[np.uint8 | np.float32]
-) -> tuple[NDArray[Any], NDArray[np.str_]] | None:
-    """Read all numbers as one dtype and the labels as text; return None if some line does not fit.
+# ---- values ----------------------------------------------------------------------------------------------------------
 
-    The caller tries bytes first, because NumPy reads integers eight times faster than floats (60,000 x 784: 0.9 s
-    against 6.7 s).
+
+def _text(field: str) -> str:
+    """Return a text without the spaces around it; raise ValueError if it is too long."""
+    text = field.strip()
+    if len(text) > _LONGEST_TEXT:
+        raise ValueError
+    return text
+
+
+def _read_values(path: Path, layout: _Layout, columns: _Columns) -> tuple[NDArray[Any], dict[int, tuple[str, ...]]]:
+    """Return the numbers of a file, and the different texts of each column of text.
+
+    Bytes are tried first, because NumPy reads integers eight times faster than floats (60,000 x 784: 0.9 s against
+    6.7 s).
     """
-    numbers: dict[str, int] = {}  # labels numbered by appearance, so that one pass reads them with the other fields
+    read = _read_as(path, layout, columns, np.uint8) or _read_as(path, layout, columns, np.float32)
+    if read is None or not np.isfinite(read[0]).all():
+        raise _error_in(path, layout, columns)
+    if np.abs(read[0]).max(initial=0) > _LARGEST_EXACT:
+        read = _read_as(path, layout, columns, np.float64) or read
+    numbers, texts = read
+    _check_texts(path, layout, columns, texts)
+    others = [column for column in range(numbers.shape[1]) if column not in columns.of_text]
+    if numbers.dtype != np.uint8 and _are_bytes(numbers[:, others]):
+        too_many = max(map(len, texts.values()), default=0) > 256
+        numbers = numbers if too_many else numbers.astype(np.uint8)  # they were written as 0.0, 255.0
+    return numbers, texts
+
+
+def _read_as(
+    path: Path, layout: _Layout, columns: _Columns, dtype: DTypeLike
+) -> tuple[NDArray[Any], dict[int, tuple[str, ...]]] | None:
+    """Read all numbers as one dtype, and texts as numbers by appearance; return None if some line does not fit."""
+    seen: dict[int, dict[str, int]] = {column: {} for column in columns.of_text}
+
+    def numbered(column: int) -> Callable[[str], int]:
+        numbers = seen[column]
+        return lambda field: numbers.setdefault(_text(field), len(numbers))
+
+    converters: dict[int, Callable[[str], int]] = {column: numbered(column) for column in columns.of_text}
+    converters |= {column: lambda _: 0 for column in columns.ignored}
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # older versions of NumPy read "1.0" as an integer, with a warning
         try:
-            table = np.loadtxt(
+            numbers = np.loadtxt(  # type: ignore[call-overload]  # which opens a gzipped file, too
                 path,
                 dtype,
                 comments=None,
-                delimiter=",",
-                converters={label: lambda field: numbers.setdefault(_label(field), len(numbers))},
-                skiprows=n_header,
+                delimiter=layout.delimiter,
+                converters=converters or None,
+                skiprows=layout.n_header,
                 ndmin=2,
                 encoding="utf-8-sig",
                 quotechar='"',
             )
         except UnicodeDecodeError:
             raise
-        except (ValueError, DeprecationWarning):
+        except (ValueError, OverflowError, DeprecationWarning):
             return None
-    return np.delete(table, label, axis=1), np.array(list(numbers))[table[:, label].astype(np.intp)]
+    if numbers.shape[1] != layout.header.n_columns:
+        return None
+    return numbers, {column: tuple(map(printable, texts)) for column, texts in sorted(seen.items())}
 
 
-def _error_in(path: Path, n_header: int, n_columns: int, label: int) -> InputError:
+def _are_bytes(inputs: NDArray[Any]) -> bool:
+    """Return whether all numbers are whole and from 0 to 255."""
+    return bool(inputs.size and inputs.min() >= 0 and inputs.max() <= 255 and (np.floor(inputs) == inputs).all())
+
+
+def _check_texts(path: Path, layout: _Layout, columns: _Columns, texts: dict[int, tuple[str, ...]]) -> None:
+    """Raise InputError if a label or a text is missing, or if texts are numbers with a decimal comma."""
+    for column, different in texts.items():
+        title = column_title(layout.header.names, column)
+        is_label = column in columns.labels
+        if any(not text if is_label else _is_missing(text) for text in different):
+            raise _error_in(path, layout, columns)
+        decimals = [text for text in different if _DECIMAL_COMMA.fullmatch(text)]
+        if decimals and not is_label:
+            raise InputError(f"{path}, {title}, has {shown(decimals[0])}: write decimals with a point.")
+
+
+def _error_in(path: Path, layout: _Layout, columns: _Columns) -> InputError:
     """Return the error for the first wrong line: a slow search, made only after the fast reading has failed."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.reader(file)
+    n_columns, names = layout.header.n_columns, layout.header.names
+    with _opened(path) as file:
+        rows = csv.reader(file, delimiter=layout.delimiter)
         for row in rows:
-            line = rows.line_num
-            if line <= n_header or not row:
+            if rows.line_num <= layout.n_header or not row:
                 continue
+            line = f"{path}, line {rows.line_num}"
             if len(row) != n_columns:
-                return InputError(f"{path}, line {line}: {len(row)} fields instead of {n_columns}.")
+                return InputError(f"{line}: {len(row)} fields instead of {n_columns}.")
             for column, field in enumerate(row):
-                place = f"{path}, line {line}, column {column + 1}"
-                if column != label and not _is_number(field):
-                    return InputError(f"{place}: {shown(field)} is not a finite number.")
-                if column == label and len(field) > _LONGEST_LABEL:
-                    return InputError(f"{place}: the label has {len(field):,} characters, of at most {_LONGEST_LABEL}.")
+                what_is_wrong = "" if column in columns.ignored else _fault(field, column, columns)
+                if what_is_wrong:
+                    return InputError(f"{line}, {column_title(names, column)}: {what_is_wrong}")
     return InputError(f"{path} is not a table of numbers with one column of labels.")
+
+
+def _fault(field: str, column: int, columns: _Columns) -> str:
+    """Return what is wrong with a field; an empty text if nothing is."""
+    if column in columns.of_text and len(field) > _LONGEST_TEXT:
+        return f"the text has {len(field):,} characters, of at most {_LONGEST_TEXT}."
+    if column in columns.labels:
+        return "" if field.strip() else "there is no label; add it, or remove the line."
+    if _is_missing(field):
+        return "the value is missing; fill it in, or leave the line or the column out."
+    return "" if column in columns.of_text or _is_number(field) else f"{shown(field)} is not a finite number."

@@ -30,6 +30,8 @@ CENTRE = 14  # pixel index of the centre of mass: between 13.5 and 14.5 in all o
 STROKE = 2.0  # least width of a stroke in pixels; in MNIST the lower quartile is 2.0 and the median 2.4
 LARGEST = 1000  # pixels of the longer side to which a larger picture, such as a photo, is reduced
 SMALLEST = 4  # pixels of the shorter side that a digit needs
+DENSE = 0.18  # least part of a picture that is ink if it is cropped to the digit's box
+SEPARATION = 0.8  # least fraction of the variance between ink and paper there; an even shading has 0.75
 FAINTEST = 8.0  # least difference of grey values, of 255, between ink and background
 
 
@@ -163,6 +165,47 @@ def _one_channel(rgb: npt.NDArray[Any]) -> Floats:
 
 def _ink(grey: Floats) -> Floats:
     """Return ink from 0 to 1: the difference from the fitted background, without noise, as a fraction of full ink."""
+    paper = _paper_of_crop(grey)
+    if paper is not None:
+        margin = -(-max(grey.shape) // 4)
+        inside = tuple(slice(margin, margin + n) for n in grey.shape)
+        return _ink_with_margin(np.pad(grey, margin, constant_values=paper))[inside]
+    return _ink_with_margin(grey)
+
+
+def _paper_of_crop(grey: Floats) -> float | None:
+    """Return the value of the paper in a picture that is cropped to the digit's box; None for any other picture.
+
+    Such a picture has two tones, both of them at its border, and much ink. The tone that most of the border has is the
+    paper; in a narrow box, which only a 1 has, the other tone than that of the centre.
+    """
+    small = _resized(grey, *(min(64, n) for n in grey.shape))
+    threshold, separation = _two_tones(small)
+    light = small > threshold
+    border = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
+    contrast = float(small[light].mean() - small[~light].mean()) if 0 < light.sum() < light.size else 0.0
+    if contrast < FAINTEST or separation < SEPARATION or not 0.03 < border.mean() < 0.97:
+        return None
+    is_narrow = min(small.shape) < 0.45 * max(small.shape)
+    centre = bool(light[light.shape[0] // 2, light.shape[1] // 2])
+    paper_is_light = not centre if is_narrow else bool(border.mean() > 0.5)
+    paper = light == paper_is_light
+    return float(np.median(small[paper])) if 1 - paper.mean() > DENSE else None
+
+
+def _two_tones(values: Floats) -> tuple[float, float]:
+    """Return the threshold between two tones, and the fraction of the variance that they explain (Otsu, 1979)."""
+    ordered = np.sort(values, axis=None).astype(np.float64)
+    n = np.arange(1, ordered.size)
+    below = np.cumsum(ordered)[:-1]
+    total = ordered.sum()
+    between = (below / n - (total - below) / (ordered.size - n)) ** 2 * n * (ordered.size - n) / ordered.size**2
+    best = int(np.argmax(between))
+    return float(ordered[best]), float(between[best] / max(float(ordered.var()), 1e-12))
+
+
+def _ink_with_margin(grey: Floats) -> Floats:
+    """Do what _ink does, for a picture with paper around the digit."""
     residual = grey - _background(grey)
     # 40 % of normal noise is within 0.524 standard deviations; this quantile leaves out the ink
     noise = float(np.quantile(np.abs(residual), 0.4)) / 0.524

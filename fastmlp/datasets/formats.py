@@ -1,4 +1,4 @@
-"""Data sets at a path: a folder of IDX files, an .npz file, .npy files, a .csv file, or a folder of pictures."""
+"""Data sets at a path: a folder of IDX files, an .npz file, .npy files, a table, or a folder of pictures."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,12 +8,13 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from fastmlp.datasets.assemble import Samples, assemble
-from fastmlp.datasets.csv_files import read_csv
+from fastmlp.datasets.assemble import Samples, Source, assemble
 from fastmlp.datasets.dataset import Dataset
 from fastmlp.datasets.idx import read_idx
 from fastmlp.datasets.image_folders import holds_pictures, read_pictures
 from fastmlp.datasets.npy_files import ArrayReaders, map_npy, open_npz
+from fastmlp.datasets.reading import AS_USUAL, Reading
+from fastmlp.datasets.tables import is_table, read_table
 from fastmlp.errors import InputError
 
 IDX_ROLES = {
@@ -27,27 +28,50 @@ IDX_ROLES = {
 _IDX_NAME = re.compile(r"(?:(?P<set>[\w-]+)-)?(?P<split>train|t10k|test)-(?P<kind>images|labels)[-.]idx\d-\w+(?:\.gz)?")
 
 
-def load_path(path: Path) -> Dataset:
+def load_path(path: Path, reading: Reading = AS_USUAL) -> Dataset:
     """Read the data set at `path`; its content and name decide the format."""
     name = str(path)
     if path.is_dir():
-        if has_idx_files(path):
-            return from_idx(name, {role: read_idx(file) for role, file in idx_files(path).items()})
+        if folder := _idx_folder(path):
+            return _read_idx_folder(name, folder, reading)
         if any((path / f"{key}.npy").is_file() for key in ("X", "X_train", "x", "x_train")):
             readers = {file.stem: partial(map_npy, file) for file in path.glob("*.npy")}
-            return assemble(name, *_from_arrays(name, readers))
+            return assemble(name, *_from_arrays(name, readers), reading)
         if holds_pictures(path):
-            return assemble(name, *read_pictures(path))
+            shape = None if reading.known is None else reading.known.image_shape
+            pictures = read_pictures(path, None if shape is None else len(shape) == 3)
+            return assemble(name, *pictures, reading, Source(from_files=True))
     elif not path.exists():
         raise InputError(f"There is no file or folder {path}.")
     elif path.suffix == ".npz":
-        return _read_npz(path)
-    elif path.suffix == ".csv":
-        return assemble(name, read_csv(path), None)
+        return _read_npz(path, reading)
+    elif is_table(path):
+        samples, source = read_table(path, reading)
+        return assemble(name, samples, None, reading, source)
+    elif path.name.endswith((".pkl", ".pkl.gz", ".pickle")):
+        raise InputError(
+            f"{path} is a pickle, which can run any code when it is read: load it yourself if you trust it, and write "
+            "its arrays with np.savez('digits.npz', X_train=..., y_train=..., X_test=..., y_test=...)."
+        )
     raise InputError(
         f"{path} holds no data set: give a folder of four IDX files, of X.npy and y.npy, or of pictures in one folder "
-        "for each class, or a file .npz or .csv."
+        "for each class, or a file .npz, .csv, .tsv or .parquet."
     )
+
+
+def _idx_folder(path: Path) -> Path | None:
+    """Return the folder that holds the IDX files: `path`, or its folder raw/ or MNIST/raw/, as torchvision has them."""
+    return next((folder for folder in (path, path / "raw", path / "MNIST" / "raw") if has_idx_files(folder)), None)
+
+
+def _read_idx_folder(name: str, folder: Path, reading: Reading) -> Dataset:
+    """Read four IDX files; those of EMNIST, which have rows and columns exchanged, are set right."""
+    files = idx_files(folder)
+    arrays = {role: read_idx(file) for role, file in files.items()}
+    for role in ("training images", "test images"):
+        if files[role].name.startswith("emnist-"):
+            arrays[role] = arrays[role].transpose(0, 2, 1)
+    return from_idx(name, arrays, reading)
 
 
 def idx_files(folder: Path, name: str = "") -> dict[str, Path]:
@@ -102,7 +126,7 @@ def _idx_names(folder: Path) -> Iterator[tuple[str, str, Path]]:
         yield f"{split} {match['kind']}", match["set"] or "", path
 
 
-def from_idx(name: str, arrays: Mapping[str, NDArray[Any]]) -> Dataset:
+def from_idx(name: str, arrays: Mapping[str, NDArray[Any]], reading: Reading = AS_USUAL) -> Dataset:
     """Return the data set of one array per role; of QMNIST's labels, eight columns, the first column is the class."""
     labels = {role: array for role, array in arrays.items() if role.endswith("labels")}
     for role, array in labels.items():
@@ -112,13 +136,14 @@ def from_idx(name: str, arrays: Mapping[str, NDArray[Any]]) -> Dataset:
         name,
         (arrays["training images"], labels["training labels"]),
         (arrays["test images"], labels["test labels"]),
+        reading,
     )
 
 
-def _read_npz(path: Path) -> Dataset:
+def _read_npz(path: Path, reading: Reading) -> Dataset:
     """Read an .npz file."""
     with open_npz(path) as readers:
-        return assemble(str(path), *_from_arrays(str(path), readers))
+        return assemble(str(path), *_from_arrays(str(path), readers), reading)
 
 
 def _from_arrays(name: str, readers: ArrayReaders) -> tuple[Samples, Samples | None]:

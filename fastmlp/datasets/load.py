@@ -7,52 +7,81 @@ error, because results on them would be compared with results on the published s
 import dataclasses
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from fastmlp.datasets.assemble import assemble
 from fastmlp.datasets.catalogue import CATALOGUE, Published
 from fastmlp.datasets.dataset import Dataset
 from fastmlp.datasets.download import Unreachable, download
 from fastmlp.datasets.formats import IDX_ROLES, from_idx, has_idx_files, idx_files, load_path
 from fastmlp.datasets.idx import read_idx
+from fastmlp.datasets.reading import AS_USUAL, Reading
+from fastmlp.datasets.tables import read_frame
 from fastmlp.errors import InputError, unknown_name
+from fastmlp.inputs.checks import as_seed, known_name
+from fastmlp.inputs.schema import make_schema
+from fastmlp.inputs.table import is_frame
 from fastmlp.system.input_files import resolved
 from fastmlp.system.places import WHAT_TO_SET, user_cache, without_tilde
 
 WORKING_COPY = Path(__file__).parents[2]
 """The folder above the package, which is a working copy if it holds pyproject.toml."""
 
+Frame = Any
+"""A data frame of pandas, polars or another library, whose type is unknown here."""
+TASKS = ("classification", "regression")
+
 _BUILT_IN = "drawn"
 
 
-def load_dataset(name_or_path: str | Path) -> Dataset:
-    """Load a data set by name or from a path.
+def load_dataset(
+    name_or_path: str | Path | Frame,
+    *,
+    label: str | int | Sequence[str] | None = None,
+    weights: str | None = None,
+    task: str = "classification",
+    standardize: bool | None = None,
+    seed: int = 0,
+) -> Dataset:
+    """Load a data set by name, from a path or from a data frame.
 
-    A name of the catalogue (mnist, fashion-mnist, kmnist, emnist-digits, qmnist, drawn) is looked for in
-    ``$FASTMLP_DATA/<name>/``, in ``data/<name>/`` of the working copy and in the user's cache, and if it is in none of
-    them it is downloaded into the cache. The files must be the published ones: MNIST's are compared with their
-    checksums, those of the other sets with their published shapes and number of classes. A name takes precedence over a
-    folder of that name in the current directory; ``./<name>`` means the folder.
+    A name (mnist, fashion-mnist, kmnist, emnist-digits, qmnist, drawn) stands for the published data set, in the first
+    folder of `dataset_places` that has it, else downloaded. ``./<name>`` means a folder of that name.
 
     A path leads to one of these:
 
     * a folder of four IDX files named like MNIST's;
     * an .npz file, or a folder of .npy files (which are memory-mapped), with the arrays X and y, or X_train, y_train,
       X_test and y_test, which need not fit in memory if they are bytes or floats;
-    * a .csv file with the label in the column with the header label, class, target, digit or y, otherwise in the first
-      column;
+    * a table: .csv or .tsv, also gzipped and with other delimiters, or .parquet, which needs pyarrow. The labels are in
+      the column `label`, or in the one called label, class, target, digit or y, or in the only column of text, or,
+      without a header, in the first one;
     * a folder of pictures, <class>/*.png, or train/<class>/*.png and test/<class>/*.png.
 
-    If there is no test set, a seventh of the samples, chosen with a fixed seed, becomes the test set.
+    If there is no test set, a seventh of the samples, the same fraction of each class, becomes the test set.
 
     Parameters
     ----------
-    name_or_path : str or Path
+    name_or_path : str, Path, or data frame of pandas or polars
         A Path is never taken for a name.
+    label : str, int or sequence of str, optional
+        Column of a table that holds the labels: its name, or its number from 1, or -1; several for several targets.
+    weights : str, optional
+        Column of a table with the weight of each sample, for `fit(..., sample_weights=dataset.weights)`.
+    task : {"classification", "regression"}
+        Whether the labels are classes, or numbers to be predicted.
+    standardize : bool, optional
+        Whether a network with this schema standardizes its inputs; by default those that are no pixels.
+    seed : int
+        Seed of the choice of test samples, if there is no test set.
 
     Returns
     -------
     dataset : Dataset
-        `X` (n, n_in) uint8, float32 or float64, C-contiguous; `y` (n,) int64.
+        `X` (n, n_in) uint8, float32 or float64, C-contiguous, not standardized yet; `y` (n,) int64, or of a regression
+        (n, n_targets) float64; `schema` for `Network(..., schema=dataset.schema)`.
 
     Raises
     ------
@@ -61,15 +90,26 @@ def load_dataset(name_or_path: str | Path) -> Dataset:
     Unreachable
         There is no copy of the named data set on this machine, and no mirror can be reached.
     """
+    known_name("task", task, TASKS)
+    labels = () if label is None else tuple(map(str, [label] if isinstance(label, str | int) else label))
+    options: dict[str, Any] = {"labels": labels, "weights": weights, "standardize": standardize, "seed": as_seed(seed)}
+    return read_dataset(name_or_path, Reading(**options, is_regression=task == "regression"))
+
+
+def read_dataset(name_or_path: str | Path | Frame, reading: Reading) -> Dataset:
+    """Do what load_dataset does, with the options in one object."""
     try:
+        if is_frame(name_or_path):
+            samples, source = read_frame(name_or_path, reading)
+            return assemble("The data frame", samples, None, reading, source)
         if not isinstance(name_or_path, (str, Path)) or not str(name_or_path):
             raise unknown_name("data set", name_or_path, CATALOGUE)
         if isinstance(name_or_path, str) and name_or_path in CATALOGUE:
-            return _load_named(name_or_path)
+            return _load_named(name_or_path, reading)
         path = without_tilde(name_or_path)
         if isinstance(name_or_path, str) and not _looks_like_path(name_or_path) and not path.exists():
             raise unknown_name("data set", name_or_path, CATALOGUE)
-        return dataclasses.replace(load_path(path), name=str(name_or_path))
+        return dataclasses.replace(load_path(path, reading), name=str(name_or_path))
     except OSError as error:
         raise InputError(f"Data set {str(name_or_path)!r} can't be read: {error}.") from None
     except MemoryError:
@@ -79,7 +119,7 @@ def load_dataset(name_or_path: str | Path) -> Dataset:
         ) from None
 
 
-def load_named_or_default(name: str | None) -> tuple[Dataset, Unreachable | None]:
+def load_named_or_default(name: str | None, reading: Reading = AS_USUAL) -> tuple[Dataset, Unreachable | None]:
     """Load the data set `name`; without a name, load MNIST or, if it can't be downloaded, the built-in drawn digits.
 
     Returns
@@ -89,11 +129,11 @@ def load_named_or_default(name: str | None) -> tuple[Dataset, Unreachable | None
         The reason why the drawn digits replace MNIST; None if they do not.
     """
     if name is not None:
-        return load_dataset(name), None
+        return read_dataset(name, reading), None
     try:
-        return load_dataset("mnist"), None
+        return read_dataset("mnist", reading), None
     except Unreachable as error:
-        return load_dataset("drawn"), error
+        return read_dataset("drawn", reading), error
 
 
 def data_option(name: str) -> str:
@@ -165,16 +205,26 @@ def _published(name: str) -> Published:
     return CATALOGUE[name]
 
 
-def _load_named(name: str) -> Dataset:
+def _load_named(name: str, reading: Reading) -> Dataset:
     """Load a data set of the catalogue; download it if need be."""
+    if reading.is_regression:
+        raise InputError(f"{name} has classes: a regression takes a table with numbers to be predicted, --data FILE.")
     if name == _BUILT_IN:
         from fastmlp.datasets.drawn.dataset import load_drawn  # imported here: it loads Numba
 
-        return load_drawn()
-    return _read_published(name, CATALOGUE[name], find_dataset(name) or fetch_dataset(name))
+        return _as_read(load_drawn(), reading)
+    return _read_published(name, CATALOGUE[name], find_dataset(name) or fetch_dataset(name), reading)
 
 
-def _read_published(name: str, published: Published, folder: Path) -> Dataset:
+def _as_read(data: Dataset, reading: Reading) -> Dataset:
+    """Return a data set of pictures with the schema that `reading` asks for."""
+    if not reading.standardize:
+        return data
+    schema = make_schema(data.train.X, image_shape=data.image_shape, is_picture=True, standardize=True)
+    return dataclasses.replace(data, schema=schema)
+
+
+def _read_published(name: str, published: Published, folder: Path, reading: Reading = AS_USUAL) -> Dataset:
     """Read the files of a named data set; raise InputError if they are not the published ones."""
     arrays = {}
     for (role, path), file in zip(idx_files(folder, name).items(), published.files, strict=True):
@@ -188,7 +238,7 @@ def _read_published(name: str, published: Published, folder: Path) -> Dataset:
             raise _not_published(name, folder, f"its {role} are {found} instead of {n} x 28 x 28 uint8")
         if published.transposed:
             arrays[role] = arrays[role].transpose(0, 2, 1)
-    dataset = from_idx(str(folder), arrays)
+    dataset = from_idx(str(folder), arrays, reading)
     if len(dataset.classes) != len(published.classes):
         raise _not_published(name, folder, f"its labels go to {len(dataset.classes) - 1}")
     return dataclasses.replace(dataset, name=name, classes=published.classes)

@@ -1,5 +1,7 @@
 """Lab: what every experiment works with: the data, the network to look at, and trainings on all cores."""
 
+import copy
+import dataclasses
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -14,6 +16,8 @@ from fastmlp.datasets.dataset import Dataset, Split
 from fastmlp.errors import InputError
 from fastmlp.explore.cache import Store
 from fastmlp.explore.jobs import Job, Trained, is_result, restored, train
+from fastmlp.inputs.arrays import as_inputs
+from fastmlp.inputs.packed import Packed
 from fastmlp.network.network import Network
 from fastmlp.presets.presets import find_preset
 from fastmlp.system.machine import cores
@@ -83,6 +87,7 @@ class Lab:
         n_in = data.train.X.shape[1]
         if network is not None:
             _check_network(network, data)
+        data, network = _scaled(data, network)
         if image is not None and np.shape(image) != (n_in,):
             raise InputError(f"The image has shape {np.shape(image)}: pass one of {n_in} values.")
         self.data, self.seed, self.image = data, seed, image
@@ -317,6 +322,26 @@ def _on_all_cores(function: Callable[[Any], None], items: Iterable[Any], stop: C
             stop()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _scaled(data: Dataset, network: Network | None) -> tuple[Dataset, Network | None]:
+    """Return the data with inputs that are scaled already, as the network says if there is one; and that network.
+
+    Experiments then change inputs and compute gradients in the numbers that a network sees. Pixels stay as they are.
+    """
+    schema = data.schema if network is None or network.schema is None else network.schema
+    if schema is None or (schema.scale == "pixels" and data.train.X.dtype == np.uint8):
+        return data, network
+    dtype = np.dtype("float32") if network is None else network.dtype
+    splits = []
+    for split in (data.train, data.test):
+        X = as_inputs(split.X, split.X.shape[1], dtype, schema=schema)
+        assert not isinstance(X, Packed)  # a data set holds dense samples
+        splits.append(Split(X, split.y))
+    if network is not None:
+        network = copy.copy(network)
+        network.schema = None
+    return dataclasses.replace(data, train=splits[0], test=splits[1], schema=None), network
 
 
 def _check_network(network: Network, data: Dataset) -> None:

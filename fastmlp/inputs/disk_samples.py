@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from fastmlp.errors import InputError
 from fastmlp.inputs.arrays import Inputs, as_inputs, check_shape
 from fastmlp.inputs.packed import Packed
+from fastmlp.inputs.schema import Schema
 from fastmlp.kernels.special import all_finite
 from fastmlp.system.file_arrays import FileArray, is_large
 
@@ -29,6 +30,10 @@ class DiskSamples:
         The network's.
     name : str
         What the messages call them.
+    schema : Schema or None
+        How samples become inputs, if the network knows.
+    white : float
+        The number for white, if they are pixels.
 
     Attributes
     ----------
@@ -38,9 +43,12 @@ class DiskSamples:
         Dtype of the samples that have been read.
     """
 
-    def __init__(self, stored: FileArray, dtype: np.dtype[Any], name: str) -> None:
-        self.stored, self.shape, self._name = stored, stored.shape, name
-        self.dtype = stored.dtype if stored.dtype == np.uint8 else dtype
+    def __init__(
+        self, stored: FileArray, dtype: np.dtype[Any], name: str, schema: Schema | None = None, white: float = 1
+    ) -> None:
+        self.stored, self.shape, self._name, self._schema, self._white = stored, stored.shape, name, schema, white
+        keeps_bytes = stored.dtype == np.uint8 and (schema is None or schema.scale == "pixels")
+        self.dtype = stored.dtype if keeps_bytes else dtype
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -53,13 +61,13 @@ class DiskSamples:
         InputError
             The file can't be read, or a value is NaN or infinite.
         """
-        if self.stored.dtype == self.dtype:
+        if self.stored.dtype == self.dtype and (self._schema is None or self.dtype == np.uint8):
             self.stored.read(file, first, out)
         else:
             raw = np.empty(out.shape, self.stored.dtype)
             self.stored.read(file, first, raw)
             with np.errstate(over="ignore"):
-                out[...] = raw
+                out[...] = raw if self._schema is None else self._schema.scaled(raw, self.dtype, self._white)
         if self.dtype != np.uint8 and not all_finite(out.reshape(-1)):
             row, column = (int(i) for i in np.argwhere(~np.isfinite(out))[0])
             raise InputError(
@@ -111,7 +119,7 @@ Samples = NDArray[Any] | Packed | DiskSamples
 """Samples in any form in which they can be trained on."""
 
 
-def as_samples(X: Inputs, n_in: int, dtype: np.dtype[Any], name: str = "X") -> Samples:
+def as_samples(X: Inputs, n_in: int, dtype: np.dtype[Any], name: str = "X", schema: Schema | None = None) -> Samples:
     """Do what as_inputs does; but bytes or floats that are large and mapped read-only stay on the disk.
 
     Those are searched for NaN when they are read. Parameters and errors as in as_inputs.
@@ -120,5 +128,8 @@ def as_samples(X: Inputs, n_in: int, dtype: np.dtype[Any], name: str = "X") -> S
         is_kept = X.dtype.newbyteorder("=") in (np.uint8, np.float32, np.float64)
         if is_kept and (stored := FileArray.behind(X)):
             check_shape(X.shape, n_in, name)
-            return DiskSamples(stored, dtype, name)
-    return as_inputs(X, n_in, dtype, name)
+            if schema is None:
+                return DiskSamples(stored, dtype, name)
+            schema.warn_if_far(X, name)
+            return DiskSamples(stored, dtype, name, schema, schema.white(X))
+    return as_inputs(X, n_in, dtype, name, schema)

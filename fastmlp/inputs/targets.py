@@ -11,6 +11,7 @@ from fastmlp import kernels
 from fastmlp.errors import InputError, shown
 from fastmlp.inputs.arrays import as_array, for_kernels
 from fastmlp.inputs.checks import not_negative
+from fastmlp.inputs.schema import Schema
 
 Targets = NDArray[Any]
 """Labels (n,) int64, or targets (n, n_out) of the network's dtype."""
@@ -65,7 +66,9 @@ def some_targets(y: Targets, rows: slice | NDArray[np.int64]) -> Targets:
     return y[rows].astype(np.int64, copy=False) if y.ndim == 1 else y[rows]
 
 
-def as_targets(y: ArrayLike, n: int, n_out: int, loss: str, dtype: np.dtype[Any], name: str = "y") -> Targets:
+def as_targets(
+    y: ArrayLike, n: int, n_out: int, loss: str, dtype: np.dtype[Any], name: str = "y", schema: Schema | None = None
+) -> Targets:
     """Return `y` as the kernels take it for a loss.
 
     Parameters
@@ -80,6 +83,8 @@ def as_targets(y: ArrayLike, n: int, n_out: int, loss: str, dtype: np.dtype[Any]
         Dtype of the network.
     name : str
         Name in the messages.
+    schema : Schema or None
+        Has the mean and the deviation of the targets of a regression, if those are standardized.
 
     Returns
     -------
@@ -102,6 +107,8 @@ def as_targets(y: ArrayLike, n: int, n_out: int, loss: str, dtype: np.dtype[Any]
     if array.dtype.kind not in "fiub":
         raise InputError(f"{name} has dtype {array.dtype}: pass numbers, such as {name}.astype(np.float32).")
     with np.errstate(over="ignore"):
+        if schema is not None and loss == "regression":
+            array = schema.scaled_targets(array)
         array = array.astype(dtype, order="C", copy=False)
     bad = ~np.isfinite(array) if loss == "regression" else ~((array >= 0) & (array <= 1))
     if bad.any():

@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import operator
+import warnings
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any, NamedTuple
@@ -13,14 +14,19 @@ from numpy.typing import ArrayLike, NDArray
 from fastmlp.errors import InputError, shown
 from fastmlp.inputs.arrays import Inputs
 from fastmlp.inputs.block_shuffle import BLOCK_BYTES, WINDOW_BYTES
+from fastmlp.inputs.callers import level_outside
 from fastmlp.inputs.disk_samples import DiskSamples, Samples, as_samples
+from fastmlp.inputs.hold_out import hold_out
 from fastmlp.inputs.packed import Packed
+from fastmlp.inputs.schema import Schema
 from fastmlp.inputs.targets import ClassWeights, Targets, as_class_weights, as_sample_weights, as_targets
 
+LARGE_TARGET = 100
+"""Size of a target of a regression from which on a warning is given."""
 ROWS_HASHED = 1000
 """Whole rows that a fingerprint takes in."""
 ROWS_AT_A_TIME = 1 << 16
-"""Rows whose sums a fingerprint computes at a time, and of which samples are chosen to be held out."""
+"""Rows whose sums a fingerprint computes at a time."""
 
 
 class Form(NamedTuple):
@@ -33,12 +39,15 @@ class Form(NamedTuple):
     loss : str
         Decides the form of the targets.
     dtype : float32 or float64
+    schema : Schema or None
+        How samples become inputs, if the network knows.
     """
 
     n_in: int
     n_out: int
     loss: str
     dtype: np.dtype[Any]
+    schema: Schema | None = None
 
 
 class Validation(NamedTuple):
@@ -139,43 +148,6 @@ class TrainingData:
         }
 
 
-def hold_out(y: Targets, n: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Choose samples to validate with, the same fraction of each class.
-
-    Parameters
-    ----------
-    y : (samples,) int64
-        Labels; for any other shape, such as the targets of a regression, the choice is plainly random.
-    n : int
-        How many to hold out.
-    seed : int
-
-    Returns
-    -------
-    rows : (samples - n,) int64
-        The row numbers that are left, rising.
-    held_out : (n,) int64
-        The row numbers that are held out, rising.
-    """
-    shuffled = np.random.default_rng((seed, 0, 1)).permutation(len(y))  # epochs use (seed, epoch)
-    labels = y if y.ndim == 1 else np.broadcast_to(np.int64(0), len(y))
-    counts = np.bincount(labels)
-    quota = n * counts / len(y)
-    left = np.floor(quota).astype(np.int64)
-    largest = np.argsort(left - quota, kind="stable")[: n - left.sum()]  # the largest remainders get one more
-    left[largest] += 1
-    chosen = np.zeros(len(y), np.bool_)
-    for start in range(0, len(y), ROWS_AT_A_TIME):  # the first of each class in the shuffled order
-        some = shuffled[start : start + ROWS_AT_A_TIME]
-        some = some[np.argsort(labels[some], kind="stable")]
-        counts = np.bincount(labels[some], minlength=len(left))
-        place = np.arange(len(some)) - np.repeat(np.cumsum(counts) - counts, counts)
-        chosen[some[place < left[labels[some]]]] = True
-        left -= np.minimum(counts, left)
-    del shuffled  # it is as large as what is returned
-    return np.flatnonzero(~chosen), np.flatnonzero(chosen)
-
-
 def fingerprint(*arrays: NDArray[Any] | DiskSamples) -> str:
     """Return a text that differs for other data: a hash of the sum of each row, and of a thousand whole rows.
 
@@ -195,8 +167,18 @@ def fingerprint(*arrays: NDArray[Any] | DiskSamples) -> str:
 
 
 def _checked_pair(form: Form, X: Inputs, y: ArrayLike, which: str) -> tuple[Samples, Targets]:
-    checked = as_samples(X, form.n_in, form.dtype, f"{which}X")
-    targets = as_targets(y, len(checked), form.n_out, form.loss, form.dtype, f"{which}y")
+    checked = as_samples(X, form.n_in, form.dtype, f"{which}X", form.schema)
+    targets = as_targets(y, len(checked), form.n_out, form.loss, form.dtype, f"{which}y", form.schema)
+    if (
+        form.loss == "regression"
+        and not (form.schema and form.schema.target_mean)
+        and np.abs(targets).max() > LARGE_TARGET
+    ):
+        warnings.warn(
+            f"{which}y goes up to {np.abs(targets).max():g}: the targets of a regression are learned well if they are "
+            "of about the size of 1; divide them, or standardize them.",
+            stacklevel=level_outside(),
+        )
     if isinstance(checked, DiskSamples) and targets.ndim == 1:
         targets = targets.astype(np.min_scalar_type(form.n_out - 1))
     return checked, targets

@@ -5,6 +5,7 @@ from itertools import pairwise
 from json import loads
 
 from fastmlp.errors import InputError, printable, reason, shown
+from fastmlp.inputs.schema import Schema
 from fastmlp.network.network import Network
 from fastmlp.system.tensor_files import MODEL, read_tensors
 
@@ -34,10 +35,11 @@ def load_network(path: str | os.PathLike[str]) -> Network:
             seed=None,
             dtype=tensors["weights.0"].dtype,
             classes=tuple(printable(str(name)) for name in classes),
+            schema=Schema.from_json(loads(about["schema"])) if "schema" in about else None,
         )
         for layer, (W, b) in enumerate(network.layers(network.params)):
             W[:], b[:] = tensors[f"weights.{layer}"], tensors[f"biases.{layer}"]
-    except (KeyError, ValueError, TypeError, RecursionError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         missing = f"no {error}" if isinstance(error, KeyError) else reason(error)
         raise InputError(
             f"{str(path)!r} does not describe a network ({missing}): the file is damaged; train again."

@@ -15,6 +15,7 @@ from fastmlp.errors import InputError, shown
 from fastmlp.inputs.arrays import Inputs
 from fastmlp.inputs.checks import as_seed, known_name, positive_int
 from fastmlp.inputs.disk_samples import Samples, as_samples
+from fastmlp.inputs.schema import Schema
 from fastmlp.inputs.targets import Targets, as_targets
 from fastmlp.network.prediction import Evaluation, Predictor
 from fastmlp.system.machine import aligned_empty, memory, own_memory
@@ -50,6 +51,10 @@ class Network:
     dtype : "float32" or "float64"
     classes : sequence of str, optional
         Name of each output; "0", "1", ... by default.
+    schema : Schema, optional
+        How samples become inputs: that of a data set, `load_dataset(...).schema`. Then `fit`, `predict` and `evaluate`
+        take samples as they are in files and data frames. Without one, uint8 means value / 255, and other numbers are
+        taken as they are.
 
     Attributes
     ----------
@@ -64,7 +69,7 @@ class Network:
     Raises
     ------
     InputError
-        Fewer than two layers, a size below 1, an unknown name.
+        Fewer than two layers, a size below 1, an unknown name, a schema of other samples.
 
     References
     ----------
@@ -88,6 +93,7 @@ class Network:
         seed: int | None = 0,
         dtype: DTypeLike = "float32",
         classes: Sequence[str] | None = None,
+        schema: Schema | None = None,
     ) -> None:
         self.sizes = _as_sizes(sizes)
         self.activation = known_name("activation", activation, kernels.ACTIVATIONS)
@@ -105,6 +111,9 @@ class Network:
             raise InputError(
                 f"There are {len(self.classes)} classes for {self.sizes[-1]} outputs: pass one name an output."
             )
+        self.schema = schema
+        if schema is not None:
+            schema.check_sizes(self.sizes[0], self.sizes[-1])
         if seed is not None:
             self._initialize(seed)
 
@@ -158,8 +167,9 @@ class Network:
 
         Parameters
         ----------
-        X : array-like or SciPy sparse matrix (n, n_in)
-            uint8 (value / 255), or numbers taken as they are. A sparse matrix is not made dense.
+        X : array-like, data frame or SciPy sparse matrix (n, n_in)
+            As the network's schema says; without one uint8 (value / 255), or numbers taken as they are. The columns of
+            a data frame are found by their names. A sparse matrix is not made dense.
         threads : int, optional
             The largest number of threads; fewer share few samples. By default one a core, or fewer if OMP_NUM_THREADS,
             another variable or threadpoolctl says so, see `fastmlp.system.machine.cores`.
@@ -176,7 +186,7 @@ class Network:
         if self.loss not in kernels.LABEL_LOSSES:
             outputs = self.predict_proba(X, threads=threads)
             return outputs if self.loss == "regression" else (outputs > 0.5).astype(np.int64)
-        return self._predictor.labels(as_samples(X, self.sizes[0], self.dtype), _as_threads(threads))
+        return self._predictor.labels(self._samples(X), _as_threads(threads))
 
     def predict_proba(self, X: Inputs, *, threads: int | None = None) -> NDArray[Any]:
         """Return each sample's outputs.
@@ -191,7 +201,8 @@ class Network:
         -------
         (n, n_out) of the network's dtype
         """
-        return self._predictor.outputs(as_samples(X, self.sizes[0], self.dtype), _as_threads(threads))
+        outputs = self._predictor.outputs(self._samples(X), _as_threads(threads))
+        return outputs if self.schema is None else self.schema.unscaled_targets(outputs)
 
     def evaluate(self, X: Inputs, y: ArrayLike, *, threads: int | None = None) -> Evaluation:
         """Return the mean loss and the accuracy over the samples `X` (n, n_in) with labels or targets `y`.
@@ -199,14 +210,19 @@ class Network:
         At most `threads` threads share them, as in `predict`.
 
         A sample of "binary_cross_entropy" is correct if all its outputs are; "regression" has no accuracy, but None.
+        The loss of targets that the schema standardizes is that of the standardized ones.
 
         Raises
         ------
         InputError
             As in `predict`; or the labels or targets don't match X, the outputs or the loss.
         """
-        X, threads = as_samples(X, self.sizes[0], self.dtype), _as_threads(threads)
-        return self.evaluate_checked(X, as_targets(y, len(X), self.sizes[-1], self.loss, self.dtype), threads=threads)
+        X, threads = self._samples(X), _as_threads(threads)
+        targets = as_targets(y, len(X), self.sizes[-1], self.loss, self.dtype, schema=self.schema)
+        return self.evaluate_checked(X, targets, threads=threads)
+
+    def _samples(self, X: Inputs) -> Samples:
+        return as_samples(X, self.sizes[0], self.dtype, schema=self.schema)
 
     def evaluate_checked(
         self, X: Samples, y: Targets, rows: NDArray[np.int64] | None = None, *, threads: int | None = None
@@ -243,6 +259,7 @@ class Network:
         tensors |= {f"biases.{layer}": b for layer, b in enumerate(self.biases)}
         about = {"sizes": json.dumps(self.sizes), "activation": self.activation, "loss": self.loss}
         about |= {"weight_init": self.weight_init, "classes": json.dumps(self.classes)}
+        about |= {} if self.schema is None else {"schema": json.dumps(self.schema.to_json())}
         write_tensors(path, MODEL, tensors, about)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -251,7 +268,7 @@ class Network:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take over the state of a pickle or a copy, with parameters that can be trained; see own_memory."""
-        self.__dict__.update(state)
+        self.__dict__.update({"schema": None} | state)  # pickles of earlier versions have none
         self.model = self.model._replace(layout=own_memory(self.layout), params=own_memory(self.params))
         self._predictor = Predictor(self.model, self.sizes[-1])
 
@@ -259,7 +276,7 @@ class Network:
         shape = "-".join(map(str, self.sizes))
         return (
             f"Network({shape}, {self.activation}, {self.loss}, {self.n_params:,} parameters, {self.dtype}, "
-            f"{self.weight_init} weights)"
+            f"{self.weight_init} weights{'' if self.schema is None else f', {self.schema}'})"
         )
 
 

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fastmlp.errors import InputError
-from fastmlp.plots.style import BLUE, GREEN, ORANGE, add_grid, add_heading, own_settings
+from fastmlp.plots.style import (
+    BLUE,
+    GREEN,
+    ORANGE,
+    add_grid,
+    add_heading,
+    label_axes,
+    own_settings,
+    titled_figure,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,6 +66,38 @@ def learning_curve(
     for axes in (upper, lower):
         add_grid(axes)
     figure.align_ylabels()
+    return figure
+
+
+@own_settings()
+def loss_curve(
+    epochs: Sequence[int], loss: Sequence[float], validation_loss: Sequence[float] | None = None
+) -> "Figure":
+    """Draw the loss in training, epoch by epoch: the learning curve of a regression, which has no accuracy.
+
+    Parameters
+    ----------
+    epochs, loss : sequences of one length, at least 1
+    validation_loss : sequence, optional
+        As long as `epochs`, drawn as a second line.
+
+    Raises
+    ------
+    InputError
+        The lengths differ or are 0.
+    """
+    lines = {"training": (loss, BLUE)} | ({"validation": (validation_loss, GREEN)} if validation_loss else {})
+    if {len(values) for values, _ in lines.values()} != {len(epochs) or 1}:
+        raise InputError("A learning curve needs one loss for each epoch.")
+    figure = titled_figure("Learning curve", 7, 4)
+    axes = label_axes(figure.add_subplot(), "", "epoch", "loss")
+    for name, (losses, color) in lines.items():
+        axes.plot(epochs, losses, color=color, label=name, marker="o", markersize=4 if len(epochs) <= 50 else 0)
+    axes.set_ylim(bottom=0)
+    if validation_loss:
+        axes.legend(loc="upper right")
+    if len(epochs) == 1:
+        axes.set_xlim(epochs[0] - 1, epochs[0] + 1)
     return figure
 
 

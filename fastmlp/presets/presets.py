@@ -15,12 +15,30 @@ from fastmlp.training.hyperparameters import Hyperparameters
 PRESETS = Path(__file__).with_name("presets.toml")
 REACHED = Path(__file__).with_name("presets_reached.json")
 """The measurements of all presets, written by `python -m benchmarks presets`."""
+LECTURE, FOR_TABLES = "lecture", "table"
+"""The presets that `fastmlp train` takes if none is named: for pictures, and for tables. The others are for MNIST."""
+PATIENCE = "early_stopping"
+"""The key of a preset that is none of its hyperparameters."""
 
 
 def load_presets() -> dict[str, Hyperparameters]:
     """Return the presets of presets.toml by name."""
-    tables = tomllib.loads(PRESETS.read_text(encoding="utf-8"))
-    return {name: Hyperparameters(**values) for name, values in tables.items()}
+    return {
+        name: Hyperparameters(**{key: value for key, value in values.items() if key != PATIENCE})
+        for name, values in _tables().items()
+    }
+
+
+def mnist_presets() -> dict[str, Hyperparameters]:
+    """Return the presets that are for MNIST, and are measured there: all but the one for tables."""
+    return {name: preset for name, preset in load_presets().items() if name != FOR_TABLES}
+
+
+def find_patience(name: str) -> int | None:
+    """Return the epochs without a smaller loss after which the preset `name` ends; None if it goes to its end."""
+    find_preset(name)
+    patience: int | None = _tables()[name].get(PATIENCE)
+    return patience
 
 
 def load_reached() -> dict[str, dict[str, Any]]:
@@ -47,3 +65,7 @@ def find_preset(name: str) -> Hyperparameters:
     if not isinstance(name, str) or name not in presets:
         raise unknown_name("preset", name, presets)
     return presets[name]
+
+
+def _tables() -> dict[str, dict[str, Any]]:
+    return tomllib.loads(PRESETS.read_text(encoding="utf-8"))

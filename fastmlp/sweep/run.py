@@ -201,7 +201,9 @@ def _update(worker: Worker) -> None:
 
 def _train_again(best: dict[str, Any], threads: int | None, samples: SweepSamples) -> Network:
     """Return the best network: the same settings and seed give the same bits again."""
-    return train_network(best["settings"], best["seed"], threads, samples).network
+    network = train_network(best["settings"], best["seed"], threads, samples).network
+    network.schema = samples.schema
+    return network
 
 
 def _jobs_that_fit(config: SweepConfig, samples: SweepSamples, jobs: int) -> int:

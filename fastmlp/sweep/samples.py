@@ -11,6 +11,7 @@ from fastmlp.datasets.dataset import Dataset, Split
 from fastmlp.errors import InputError
 from fastmlp.inputs.arrays import as_inputs
 from fastmlp.inputs.packed import NARROWEST, Packed, pack_if_sparse
+from fastmlp.inputs.schema import Schema
 from fastmlp.inputs.targets import as_labels
 from fastmlp.system.machine import memory
 
@@ -57,6 +58,8 @@ class SweepSamples:
     image_shape : (height, width) or None
     fingerprint : str
         Shapes and checksums of the data set's arrays.
+    schema : Schema or None
+        What the samples were before they were scaled: the networks take them as they are here.
     """
 
     name: str
@@ -66,6 +69,7 @@ class SweepSamples:
     classes: tuple[str, ...]
     image_shape: tuple[int, int] | None
     fingerprint: str
+    schema: Schema | None = None
 
     @classmethod
     def split(cls, data: Dataset, held_out: float, seed: int) -> "SweepSamples":
@@ -84,8 +88,9 @@ class SweepSamples:
         InputError
             Data that a network can't take, or too few samples.
         """
-        X, y = _checked(data.train, len(data.classes), "The data set's ")
-        X_test, y_test = _checked(data.test, len(data.classes), "The data set's test ")
+        data.check_classes()
+        X, y = _checked(data, data.train, "The data set's ")
+        X_test, y_test = _checked(data, data.test, "The data set's test ")
         n = round(len(X) * held_out)
         if not 0 < n < len(X):
             raise InputError(
@@ -101,6 +106,7 @@ class SweepSamples:
             classes=data.classes,
             image_shape=data.image_shape,
             fingerprint=_fingerprint(X, y, X_test, y_test),
+            schema=data.schema,
         )
 
     @property
@@ -113,14 +119,14 @@ def _packed(X: NDArray[Any], y: NDArray[np.int64]) -> Samples:
     return Samples(X, y, pack_if_sparse(X, NARROWEST))
 
 
-def _checked(split: Split, n_classes: int, name: str) -> tuple[NDArray[Any], NDArray[np.int64]]:
+def _checked(data: Dataset, split: Split, name: str) -> tuple[NDArray[Any], NDArray[np.int64]]:
     if split.X.nbytes > MEMORY_FRACTION * memory():
         raise InputError(
             f"{name}X has {split.X.nbytes / 1e9:,.0f} GB, and a sweep holds all samples in memory: give it fewer."
         )
-    X = as_inputs(split.X, split.X.shape[1], DTYPE, f"{name}X")
+    X = as_inputs(split.X, split.X.shape[1], DTYPE, f"{name}X", data.schema)
     assert not isinstance(X, Packed)  # a data set holds dense samples
-    return X, as_labels(split.y, len(X), n_classes, f"{name}y")
+    return X, as_labels(split.y, len(X), len(data.classes), f"{name}y")
 
 
 def _fingerprint(*arrays: NDArray[Any]) -> str:

@@ -11,7 +11,7 @@ from fastmlp.sweep.samples import SweepSamples
 from fastmlp.sweep.settings import as_hyperparameters
 from fastmlp.training.callbacks import Callback
 from fastmlp.training.history import Epoch
-from fastmlp.training.make import make_trainer
+from fastmlp.training.make import loss_for_labels, make_trainer
 
 Hopeless = Callable[[Epoch], bool]
 """Function that is asked after each epoch whether the training shall end early."""
@@ -70,6 +70,7 @@ def train_network(
         A callback ended the training because the sweep ends.
     """
     given = as_hyperparameters(settings)
+    loss_for_labels(given.loss)
     trainer = make_trainer(given, samples.n_in, samples.classes, samples.image_shape, seed, threads)
     network, width = trainer.network, trainer.network.sizes[1]
     must_be_dense = given.augmentation != "none" or given.input_dropout

@@ -28,15 +28,18 @@ class Kind(NamedTuple):
         Name of the kind in messages.
     written_by : str
         The method or class that writes such files, for messages.
+    earlier : tuple of str
+        Earlier versions that can be read, too.
     """
 
     format: str
     version: str
     name: str
     written_by: str
+    earlier: tuple[str, ...] = ()
 
 
-MODEL = Kind("fastmlp", "1", "model file", "Network.save")
+MODEL = Kind("fastmlp", "2", "model file", "Network.save", earlier=("1",))
 CHECKPOINT = Kind("fastmlp-checkpoint", "2", "checkpoint", "a Checkpoint")
 
 
@@ -110,7 +113,7 @@ def _check_kind(path: str | os.PathLike[str], kind: Kind, mark: str | None, vers
     if mark != kind.format:
         what = "network" if kind == MODEL else kind.name
         raise InputError(f"{str(path)!r} holds no fastmlp {what}: pass a file that {kind.written_by} wrote.")
-    if version != kind.version:
+    if version not in (kind.version, *kind.earlier):
         raise InputError(
             f"{str(path)!r} is a {kind.name} of version {version}, and this fastmlp reads version "
             f"{kind.version}: read it with the release that wrote it, or train again."

@@ -188,7 +188,8 @@ class EarlyStopping(Callback):
         Epochs without improvement after which the training ends.
     min_delta : float
         Least improvement over the best value so far that counts.
-    monitor : {"validation_loss", "validation_accuracy", "loss", "accuracy"}
+    monitor : {"validation_loss", "validation_accuracy", "loss", "accuracy"} or None
+        None stands for the validation loss, or for the loss if there are no validation samples.
 
     Attributes
     ----------
@@ -198,7 +199,7 @@ class EarlyStopping(Callback):
         The epoch whose weights the network has at the end.
     """
 
-    def __init__(self, patience: int = 5, min_delta: float = 0.0, monitor: str = "validation_loss") -> None:
+    def __init__(self, patience: int = 5, min_delta: float = 0.0, monitor: str | None = "validation_loss") -> None:
         self.patience = positive_int("patience", patience)
         self.min_delta = not_negative("min_delta", min_delta)
         self.monitor = as_monitor(monitor)

@@ -81,7 +81,9 @@ class Fit:
 
     def state_dict(self) -> dict[str, Any]:
         """Return all that the training goes on from, in this process or in another."""
+        schema = self.network.schema
         return training_state_dict(self.network, self.options, self.state) | {
+            "schema": None if schema is None else schema.to_json(),
             "data": self._identity | {"first": self.first, "stopped": self.callbacks.stopped},
             "configs": self.callbacks.configs,
             "callbacks": self.callbacks.state_dicts(),

@@ -72,7 +72,9 @@ class Hyperparameters(Regularization):
         "Activation of the hidden layers: sigmoid, tanh, relu, leaky_relu, elu, silu, gelu, softplus or identity.",
         _activation,
     )
-    loss: str = setting("name", "squared_error (sigmoid outputs) or cross_entropy (softmax outputs).", _loss)
+    loss: str = setting(
+        "name", "squared_error (sigmoid outputs), cross_entropy (softmax outputs), or regression (numbers).", _loss
+    )
     weight_init: str = setting("name", "Initial weights: scaled, glorot, he or normal.", _weight_init, default="scaled")
     optimizer: str = setting(
         "name", "sgd, momentum, nesterov, rmsprop, adam or adamw (rates of about 0.001).", _optimizer

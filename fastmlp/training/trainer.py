@@ -125,9 +125,9 @@ class Trainer:
 
         Parameters
         ----------
-        X : array-like or SciPy sparse matrix (n, n_in)
-            uint8 (value / 255), or numbers as they are. Not changed; not copied if a C-contiguous array of uint8 or of
-            the network's dtype. A sparse matrix is not made dense; more than 1 GiB mapped read-only stays on the disk.
+        X : array-like, data frame or SciPy sparse matrix (n, n_in)
+            As in Network.predict. Not changed; not copied if a C-contiguous array of uint8 or of the network's dtype
+            that needs no scaling. A sparse matrix is not made dense; more than 1 GiB mapped read-only stays on disk.
         y : array-like (n,)
             Labels, whole numbers from 0 to n_out - 1; for "binary_cross_entropy" and "regression" numbers (n, n_out).
         epochs : int
@@ -160,7 +160,7 @@ class Trainer:
             callback raises ends `fit` in the same way.
         """
         data = TrainingData.checked(
-            Form(self.network.sizes[0], self.network.sizes[-1], self.network.loss, self.network.dtype),
+            _form(self.network),
             X,
             y,
             validation=validation,
@@ -217,3 +217,8 @@ class Trainer:
             return (self._wanted_threads,)
         most = most_useful_threads(cores(), self.network.n_params, self.options.batch_size)
         return (1,) if most == 1 else (1, most)
+
+
+def _form(network: Network) -> Form:
+    """Return the form of the samples that a network takes."""
+    return Form(network.sizes[0], network.sizes[-1], network.loss, network.dtype, network.schema)

@@ -3,7 +3,7 @@
 from benchmarks import accuracy
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.workloads import WORKLOADS, Workload
-from fastmlp.presets.presets import load_presets
+from fastmlp.presets.presets import mnist_presets
 
 
 def test_the_baseline_trains_the_presets_that_it_can():
@@ -13,7 +13,7 @@ def test_the_baseline_trains_the_presets_that_it_can():
     )
     assert workloads["fast-96"].schedule == "cosine"
     assert workloads.keys() == {"lecture", "fast-96", "fast-98"}
-    assert workloads.keys() | left_out.keys() == load_presets().keys()
+    assert workloads.keys() | left_out.keys() == mnist_presets().keys()
     assert left_out["nielsen"] == "l2 0.0001"
     assert left_out["lecture-96"] == "optimizer adamw, weight_decay 0.02, augmentation shift=1"
 

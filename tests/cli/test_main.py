@@ -59,7 +59,7 @@ BAD_USAGE = [
     ("predict nowhere.safetensors a.png", "no model file"),
     ("predict MODEL FILE", "FILE"),
     ("predict MODEL nowhere.png", "nowhere.png"),
-    ("predict MODEL", "Missing argument 'IMAGE...'"),
+    ("predict MODEL", "Missing argument 'INPUT...'"),
     ("data fetch mnits", "did you mean 'mnist'"),
 ]
 """Arguments, and words that the message has in it."""

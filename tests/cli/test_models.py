@@ -1,12 +1,8 @@
-"""The commands `evaluate` and `predict`."""
+"""The commands `evaluate` and `show`."""
 
 import json
-import os
-import subprocess
-import sys
 
 import numpy as np
-from PIL import Image
 
 from fastmlp import load_network
 from fastmlp.datasets import load_dataset
@@ -32,39 +28,23 @@ def test_a_model_of_other_inputs_is_refused(fastmlp, trained, tmp_path):
     status, _, err = fastmlp("evaluate", trained[0] / "model.safetensors", "--data", "small.npz")
     assert status == 2
     assert "but the network takes (samples, 784)" in err
-    _, out, _ = fastmlp("train", "--data", "small.npz", "--epochs", 1, "--out", "small")
-    assert "fastmlp predict" not in out
-    status, _, err = fastmlp("predict", "small/model.safetensors", "a.png")
-    assert status == 2
-    assert "takes 4 inputs" in err
 
 
-def test_predict_shows_all_outputs_of_each_picture(fastmlp, trained, digits):
-    folder, _ = trained
-    network, test = load_network(folder / "model.safetensors"), load_dataset(digits).test
-    outputs = network.predict_proba(test.X)
-    for name, row in (("sure", outputs.max(axis=1).argmax()), ("other", 1)):
-        Image.fromarray(255 - test.X[row].reshape(28, 28)).resize((280, 280)).save(f"{name}.png")
-    status, out, _ = fastmlp("predict", folder / "model.safetensors", "sure.png", "other.png")
+def test_show_says_what_a_model_was_trained_on(fastmlp, trained, tmp_path):
+    status, out, _ = fastmlp("show", trained[0] / "model.safetensors")
     assert status == 0
-    assert len(out.splitlines()) == 22
-    answer = outputs.max(axis=1).argmax()
-    assert out.startswith(f"sure.png: {network.predict(test.X)[answer]}, ")
-    assert "sure (" in out.splitlines()[0]
-    assert "█" in out
-
-
-def test_predict_goes_on_after_a_picture_that_is_none(fastmlp, trained, digits):
-    Image.fromarray(255 - load_dataset(digits).test.X[0].reshape(28, 28)).save("a.png")
-    status, out, err = fastmlp("predict", trained[0] / "model.safetensors", "nowhere.png", "a.png")
-    assert status == 2
-    assert "nowhere.png" in err
-    assert out.startswith("a.png: ")
-
-
-def test_a_terminal_that_can_show_no_blocks(trained, digits, tmp_path):
-    Image.fromarray(255 - load_dataset(digits).test.X[0].reshape(28, 28)).save(tmp_path / "a.png")
-    command = [sys.executable, "-m", "fastmlp", "predict", trained[0] / "model.safetensors", tmp_path / "a.png"]
-    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
-    output = subprocess.run(command, capture_output=True, check=True, env=environment)
-    assert b"#####" in output.stdout
+    assert "784-16-16-10, sigmoid, squared error" in out
+    assert "13,002 weights and biases, float32" in out
+    assert "pictures    28x28, light on dark" in out
+    (tmp_path / "a.csv").write_text("age,city,y\n" + "1.5,Rome,a\n2.5,Bern,b\n" * 10)
+    fastmlp("train", "--data", "a.csv", "--epochs", 1, "--out", "a")
+    status, out, _ = fastmlp("show", "a/model.safetensors")
+    lines = {line[:12].strip(): line[12:].strip() for line in out.splitlines()}
+    assert lines["inputs"] == "3: table of 2 columns, standardized"
+    assert lines["columns"] == "age, city"
+    assert lines["city"] == "text: Bern, Rome"
+    assert lines["labels"] == "column y"
+    assert lines["classes"] == "a, b"
+    status, out, _ = fastmlp("show", "a/model.safetensors", "--json")
+    assert json.loads(out)["schema"]["mean"][0] == 2.0
+    assert json.loads(out)["sizes"] == [3, 100, 2]

@@ -7,7 +7,7 @@ import pytest
 from fastmlp import InputError
 from fastmlp.cli.options import HeldOut, print_result, read_hyperparameters
 from fastmlp.cli.train import train
-from fastmlp.datasets import Unreachable, load_dataset
+from fastmlp.datasets import Unreachable, load
 from fastmlp.training.hyperparameters import SETTINGS
 
 ABSENT = dict.fromkeys(SETTINGS)
@@ -47,12 +47,14 @@ def test_json_is_on_standard_output_and_the_text_beside_it(capsys):
 
 
 def test_no_data_named_and_none_to_be_had_ends_with_the_drawn_digits_and_says_so(fastmlp, monkeypatch, digits):
-    def load(name):
+    read = load.read_dataset
+
+    def load_or_fail(name, reading):
         if name == "mnist":
             raise Unreachable("no network")
-        return load_dataset(digits) if name == "drawn" else None
+        return read(digits if name == "drawn" else name, reading)
 
-    monkeypatch.setattr("fastmlp.datasets.load.load_dataset", load)
+    monkeypatch.setattr(load, "read_dataset", load_or_fail)
     status, _, err = fastmlp("train", "--epochs", 1)
     assert status == 0
     assert "NOT MNIST" in err

@@ -47,7 +47,7 @@ def test_the_table_of_a_training():
     ]
     other = training_summary(result(dataset="drawn", sizes=(4, 64, 10), validation_accuracy=0.5, best_epoch=7))
     names = [line[:13].strip() for line in other.splitlines()]
-    assert names[4:] == ["training loss", "validation", "test accuracy", "model", "beside it"]
+    assert names[4:] == ["training loss", "validation", "test accuracy", "model", "beside it", "try"]
     assert "validation     accuracy 50.00% after epoch 7" in other
     assert "*** drawn digits, NOT MNIST ***" in other
     assert "network        4-64-10," in other

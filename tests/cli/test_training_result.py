@@ -44,7 +44,7 @@ def test_the_keys_of_the_json_object():
     }
     methods |= {"augmentation", "l1", "l2", "dropout", "input_dropout", "label_smoothing", "max_norm", "clip_norm"}
     metrics = {"train_seconds", "samples_per_second", "train_loss", "train_accuracy", "best_epoch"}
-    metrics |= {"validation_accuracy", "test_samples", "test_accuracy"}
+    metrics |= {"validation_accuracy", "test_samples", "test_accuracy", "test_r2", "test_rmse"}
     assert result.keys() == network | methods | metrics | {
         "dataset", "preset", "seed", "threads", "model", "beside_it"
     }  # fmt: skip

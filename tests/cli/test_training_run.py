@@ -1,5 +1,6 @@
 """A training run that is refused, stopped or interrupted: what it leaves behind."""
 
+import json
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from helpers.threads import start_no_more_than
 
-from fastmlp import Network, Trainer, load_network
+from fastmlp import Network, Regularization, Trainer, load_network
 from fastmlp.datasets import load_dataset
 
 
@@ -82,7 +83,7 @@ def test_a_full_disk_is_one_line_and_status_2(digits, tmp_path):
 def test_divergence_is_one_line_and_keeps_the_last_good_weights(fastmlp, tmp_path):
     rng = np.random.default_rng(0)
     np.savez("wild.npz", X=1e3 * rng.standard_normal((700, 9)).astype(np.float32), y=rng.integers(0, 2, 700))
-    options = "--activation relu --loss cross_entropy --learning-rate 1e9 --out wild"
+    options = "--preset lecture --no-standardize --activation relu --loss cross_entropy --learning-rate 1e9 --out wild"
     status, out, err = fastmlp("train", "--data", "wild.npz", *options.split())
     assert (status, out) == (2, "")
     assert err.splitlines()[-1].startswith("fastmlp: The loss became NaN in epoch 1: the learning rate 1e+09")
@@ -139,3 +140,76 @@ def test_ctrl_c_ends_within_a_second_with_what_was_trained(digits, tmp_path):
     test = load_dataset(digits).test
     assert load_network(tmp_path / "model.safetensors").accuracy(test.X, test.y) > 0.5
     assert len((tmp_path / "history.csv").read_text().splitlines()) > 20
+
+
+TREES = "long,wide,weight,kind\n" + "".join(
+    f"{5 + k % 3 + k / 100:.2f},{3 - k % 3 / 2 + k / 90:.2f},{1 + k % 2},{('oak', 'elm', 'ash')[k % 3]}\n"
+    for k in range(70)
+)
+
+
+def trained_on_trees(fastmlp, tmp_path, *options):
+    (tmp_path / "trees.csv").write_text(TREES)
+    status, out, err = fastmlp("train", "--data", "trees.csv", "--epochs", 3, "--json", *options)
+    assert status == 0, err
+    return json.loads(out), err
+
+
+def test_a_table_is_trained_with_its_preset_and_the_label_is_named(fastmlp, tmp_path):
+    result, err = trained_on_trees(fastmlp, tmp_path)
+    assert (result["preset"], result["sizes"], result["hidden"]) == ("table", [3, 100, 3], [100])
+    assert "The labels are in column kind; --label names another one." in err
+    assert "first-layer.png" not in result["beside_it"]
+    _, err = trained_on_trees(fastmlp, tmp_path, "--label", "kind")
+    assert "The labels are in" not in err
+
+
+def test_weights_of_samples_and_classes_reach_the_training(fastmlp, tmp_path):
+    trained_on_trees(fastmlp, tmp_path, "--out", "plain")
+    trained_on_trees(fastmlp, tmp_path, "--out", "samples", "--sample-weights", "weight")
+    trained_on_trees(fastmlp, tmp_path, "--out", "classes", "--class-weights", "oak=5,elm=0.5")
+    plain, samples, classes = (load_network(f"{name}/model.safetensors") for name in ("plain", "samples", "classes"))
+    assert plain.sizes == (3, 100, 3)
+    assert samples.sizes == (2, 100, 3)
+    assert not np.array_equal(plain.params, classes.params)
+    data = load_dataset("trees.csv", weights="weight")
+    network = Network(
+        (2, 100, 3), "relu", "cross_entropy", weight_init="glorot", classes=data.classes, schema=data.schema
+    )
+    options = {"regularization": Regularization(l2=1e-4)}
+    trainer = Trainer(network, "adam", 0.001, 32, **options)
+    trainer.fit(*data.train, epochs=3, sample_weights=data.weights)
+    np.testing.assert_array_equal(samples.params, network.params)
+    status, out, _ = fastmlp("evaluate", "samples/model.safetensors", "--data", "trees.csv", "--json")
+    assert (status, json.loads(out)["test_samples"]) == (0, 70)
+
+
+def test_standardizing_can_be_turned_off_and_on(fastmlp, tmp_path, digits):
+    trained_on_trees(fastmlp, tmp_path, "--out", "off", "--no-standardize")
+    assert load_network("off/model.safetensors").schema.scale == "as it is"
+    fastmlp("train", "--data", digits, "--epochs", 1, "--out", "on", "--standardize")
+    assert load_network("on/model.safetensors").schema.scale == "standardized"
+
+
+def test_a_resumed_table_ends_with_the_same_bits(fastmlp, tmp_path, monkeypatch):
+    trained_on_trees(fastmlp, tmp_path, "--out", "whole", "--seed", 3)
+
+    def interrupt(self, record):
+        if record.epoch == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("fastmlp.cli.progress.Progress.on_epoch_end", interrupt)
+        assert fastmlp("train", "--data", "trees.csv", "--epochs", 3, "--out", "cut", "--seed", 3)[0] == 130
+    assert fastmlp("train", "--resume", "cut")[0] == 0
+    whole, cut = (load_network(f"{name}/model.safetensors") for name in ("whole", "cut"))
+    np.testing.assert_array_equal(cut.params, whole.params)
+    assert cut.schema == whole.schema
+
+
+def test_a_regression_on_classes_is_refused(fastmlp):
+    status, _, err = fastmlp("train", "--data", "drawn", "--loss", "regression")
+    assert (status, err) == (
+        2,
+        "fastmlp: drawn has classes: a regression takes a table with numbers to be predicted, --data FILE.\n",
+    )

@@ -25,10 +25,30 @@ def test_images_become_rows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shape", "image_shape"), [((8, 9), (3, 3)), ((8, 1, 9), (1, 9)), ((12, 6), None), ((8, 3, 3, 1), None)]
+    ("shape", "image_shape"),
+    [
+        ((8, 9), None),
+        ((1, 64), (8, 8)),
+        ((1, 72), None),
+        ((8, 1, 9), (1, 9)),
+        ((12, 6), None),
+        ((8, 3, 3, 1), (3, 3)),
+        ((8, 1, 3, 3), (3, 3)),
+        ((2, 3, 4, 3), None),
+    ],
 )
 def test_image_shapes(shape: tuple[int, ...], image_shape: tuple[int, int] | None) -> None:
-    assert both(X.reshape(shape), np.zeros(shape[0], int)).image_shape == image_shape
+    X = np.resize(np.arange(256, dtype=np.uint8), shape)
+    assert both(X, np.zeros(shape[0], int)).image_shape == image_shape
+
+
+def test_colour_images_become_three_planes() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (8, 4, 5, 3), np.uint8)
+    last, first = both(images), both(images.transpose(0, 3, 1, 2))
+    for dataset in (last, first):
+        assert dataset.schema is not None
+        assert dataset.schema.image_shape == (3, 4, 5)
+        np.testing.assert_array_equal(dataset.train.X.reshape(8, 3, 4, 5)[:, 1], images[..., 1])
 
 
 @pytest.mark.parametrize("n", [2, 6, 7, 13, 70, 1000])

@@ -205,7 +205,7 @@ def test_refuses_a_folder_that_may_not_be_read(tmp_path: Path, monkeypatch: pyte
 
 
 def test_out_of_memory_is_an_input_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_memory(*_: object) -> None:
+    def no_memory(*_: object, **__: object) -> None:
         raise MemoryError
 
     path = save(tmp_path, "npy", X=X, y=Y)

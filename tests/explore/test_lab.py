@@ -9,6 +9,7 @@ import pytest
 
 from fastmlp import DivergedError, InputError, Network, Trainer
 from fastmlp.datasets import Dataset
+from fastmlp.datasets.assemble import assemble
 from fastmlp.explore import Lab, NotApplicableError, Store
 from fastmlp.presets.presets import find_preset
 from fastmlp.training.make import make_trainer
@@ -184,3 +185,18 @@ def test_a_damaged_or_blocked_store_only_costs_time(small, tmp_path):
     (tmp_path / "file").touch()
     blocked = Lab(small, store=Store(tmp_path / "file"))
     assert np.array_equal(blocked.train([blocked.job(NETWORK)])[0].network.params, params)
+
+
+def test_the_data_of_a_table_are_scaled_as_the_network_was_trained():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal((5.0, -300.0), (1.0, 50.0), (140, 2)), np.arange(140) % 2
+    data = assemble("table", (X, y), None)
+    lab = Lab(data)
+    np.testing.assert_allclose(lab.data.train.X.mean(axis=0), 0, atol=1e-5)
+    network = Network((2, 3, 2), schema=dataclasses.replace(data.schema, mean=(0.0, 0.0)))
+    given = Lab(data, network)
+    assert given.given.schema is None
+    assert network.schema is not None
+    np.testing.assert_allclose(
+        given.given.predict_proba(given.data.test.X), network.predict_proba(data.test.X), rtol=1e-5
+    )

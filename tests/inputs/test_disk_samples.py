@@ -5,7 +5,9 @@ import pytest
 
 from fastmlp import Network
 from fastmlp.errors import InputError
+from fastmlp.inputs.arrays import as_inputs
 from fastmlp.inputs.disk_samples import DiskSamples, as_samples
+from fastmlp.inputs.schema import Schema
 from fastmlp.inputs.training_data import fingerprint
 
 RNG = np.random.default_rng(0)
@@ -29,6 +31,27 @@ def test_samples_are_read_as_they_would_be_in_memory(on_disk, monkeypatch, store
         for where, rows_read in samples.parts(rows):
             found[where] += rows_read
         np.testing.assert_array_equal(found, wanted if rows is None else wanted[rows])
+
+
+SCHEMAS = [
+    Schema(scale="pixels", low=0, high=255),
+    Schema(scale="as it is", low=-3, high=3),
+    Schema(scale="standardized", low=-3, high=3, mean=(0.5,) * 12, deviation=(2.0,) * 12),
+]
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=[schema.scale for schema in SCHEMAS])
+@pytest.mark.parametrize("stored", ["u1", "<f4", ">f8"])
+def test_samples_on_the_disk_are_scaled_as_those_in_memory(on_disk, schema, stored):
+    for X in (BYTES, BYTES / 255) if schema.scale == "pixels" else (BYTES / 80,):
+        X = X.astype(stored)
+        samples = as_samples(on_disk(X), 12, F4, schema=schema)
+        assert isinstance(samples, DiskSamples)
+        found = np.concatenate([part.copy() for _, part in samples.parts()])
+        wanted = as_inputs(X, 12, F4, schema=schema)
+        if found.dtype != wanted.dtype:  # whole pixels in memory are bytes
+            wanted = wanted / np.float32(255)
+        np.testing.assert_allclose(found, wanted, rtol=1e-6, strict=True)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])

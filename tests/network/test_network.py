@@ -1,6 +1,7 @@
 """Network: what it is made of, what it says of itself, what it predicts, its files."""
 
 import copy
+import dataclasses
 import json
 import pickle
 import struct
@@ -12,6 +13,7 @@ import pytest
 
 from fastmlp import InputError, Network, load_network
 from fastmlp.inputs.arrays import as_inputs
+from fastmlp.inputs.schema import Column, make_schema
 from fastmlp.kernels.prediction import predict_outputs
 from fastmlp.system.tensor_files import MODEL, read_tensors, write_tensors
 
@@ -245,7 +247,7 @@ def with_about(**about):
         (lambda content: content[:-1], "no model file, or a damaged one"),
         (lambda content: content[:20], "no model file, or a damaged one"),
         (lambda content: b"\x89PNG" + content, "no model file, or a damaged one"),
-        (with_about(version="2"), "version 2, and this fastmlp reads version 1"),
+        (with_about(version="3"), "version 3, and this fastmlp reads version 2"),
         (with_about(format="other"), "no fastmlp network"),
         (lambda content: change_header(content, lambda header: header.pop("__metadata__")), "no fastmlp network"),
         (with_about(sizes="[6, 4, 3]"), "weights of shape"),
@@ -336,3 +338,84 @@ def test_a_frozen_network_predicts_with_the_same_compiled_kernel(network, X):
     assert len(predict_outputs.signatures) == forms
     copy.deepcopy(network).params[:] = 0
     np.testing.assert_array_equal(network.predict_proba(X), before)
+
+
+TABLE = np.random.default_rng(0).normal((5.0, -300.0, 0.01), (1.0, 50.0, 0.001), (40, 3))
+STANDARDIZED = make_schema(
+    TABLE, image_shape=None, is_picture=False, standardize=None, columns=tuple(map(Column, "abc")), labels=("y",)
+)
+
+
+def test_the_schema_travels_with_the_network(tmp_path):
+    network = Network((3, 4, 2), schema=STANDARDIZED)
+    scaled = (TABLE - TABLE.mean(axis=0)) / TABLE.std(axis=0)
+    wanted = Network((3, 4, 2)).predict_proba(scaled)
+    network.save(tmp_path / "a")
+    for each in (network, load_network(tmp_path / "a"), copy.deepcopy(network), pickle.loads(pickle.dumps(network))):
+        assert each.schema == STANDARDIZED
+        np.testing.assert_allclose(each.predict_proba(TABLE), wanted, rtol=1e-5)
+    assert repr(network).endswith("glorot weights, table of 3 columns, standardized)")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"mean": [0.0], "deviation": [1.0]}, "The schema is of another network than one with 3 inputs and 2 outputs"),
+        ({"columns": [["a", []]]}, "The schema is of another network than one with 3 inputs and 2 outputs"),
+        ({"image_shape": [2, 2]}, "The schema is of another network than one with 3 inputs and 2 outputs"),
+        (
+            {"target_mean": [0.0], "target_deviation": [1.0]},
+            "The schema is of another network than one with 3 inputs and 2 outputs",
+        ),
+        ({"image_shape": [3]}, "its schema is damaged"),
+        ({"image_shape": [3.0, 1.0]}, "its schema is damaged"),
+        ({"scale": "by guess"}, "its schema is damaged"),
+        ({"future": 1}, "its schema has 'future', of another version of fastmlp"),
+    ],
+)
+def test_a_damaged_schema_is_refused(tmp_path, change, message):
+    Network((3, 4, 2), schema=STANDARDIZED).save(tmp_path / "a")
+    tensors, about = read_tensors(tmp_path / "a", MODEL)
+    about["schema"] = json.dumps(json.loads(about["schema"]) | change)
+    write_tensors(tmp_path / "a", MODEL, tensors, about)
+    with pytest.raises(InputError, match=message):
+        load_network(tmp_path / "a")
+
+
+def test_a_regression_predicts_in_the_units_of_its_targets():
+    schema = dataclasses.replace(STANDARDIZED, target_mean=(1000.0, -5.0), target_deviation=(200.0, 0.1))
+    network, plain = (Network((3, 4, 2), loss="regression", schema=each) for each in (schema, STANDARDIZED))
+    wanted = plain.predict(TABLE) * [200.0, 0.1] + [1000.0, -5.0]
+    np.testing.assert_allclose(network.predict(TABLE), wanted, rtol=1e-5)
+    assert network.predict(TABLE).dtype == np.float32
+    y = np.random.default_rng(1).normal((1000.0, -5.0), (200.0, 0.1), (40, 2))
+    assert network.evaluate(TABLE, y).loss == pytest.approx(plain.evaluate(TABLE, (y - [1000, -5]) / [200, 0.1]).loss)
+
+
+@pytest.mark.slow  # they come with the extra "dev"
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_columns_of_a_data_frame_are_found_by_name(library):
+    frames = pytest.importorskip(library)
+    network = Network((3, 4, 2), schema=STANDARDIZED)
+    wanted = network.predict_proba(TABLE)
+    frame = frames.DataFrame({"c": TABLE[:, 2], "id": np.arange(40), "a": TABLE[:, 0], "b": TABLE[:, 1]})
+    np.testing.assert_array_equal(network.predict_proba(frame), wanted)
+    with pytest.raises(InputError, match="X lacks the column 'b' of the training"):
+        network.predict(frame.rename(columns={"b": "d"}) if library == "pandas" else frame.rename({"b": "d"}))
+
+
+def test_a_sparse_matrix_can_not_be_standardized():
+    from scipy.sparse import csr_matrix
+
+    with pytest.raises(InputError, match=r"inputs of this network are standardized.*pass X\.toarray\(\)"):
+        Network((3, 2), schema=STANDARDIZED).predict(csr_matrix(TABLE))
+
+
+def test_sparse_pixels_are_scaled():
+    from scipy.sparse import csr_matrix
+
+    X = np.random.default_rng(0).integers(0, 256, (5, 64), np.uint8) * (np.arange(64) % 5 == 0).astype(np.uint8)
+    network = Network((64, 2), schema=make_schema(X, image_shape=(8, 8), is_picture=True, standardize=None))
+    wanted = network.predict_proba(X)
+    for values in (X, X.astype(np.int64), X.astype(float), X / 255):
+        np.testing.assert_allclose(network.predict_proba(csr_matrix(values)), wanted, rtol=1e-6)

@@ -6,7 +6,7 @@ import pytest
 
 from fastmlp import InputError
 from fastmlp.presets import presets
-from fastmlp.presets.presets import find_preset, load_presets, load_reached
+from fastmlp.presets.presets import find_patience, find_preset, load_presets, load_reached, mnist_presets
 
 
 def test_the_lectures_preset():
@@ -29,7 +29,7 @@ def test_a_name_that_is_no_text_is_unknown(name):
 
 def test_every_preset_was_measured_as_it_is_now():
     written = json.loads(presets.REACHED.read_text(encoding="utf-8"))
-    assert load_reached().keys() == written.keys() == load_presets().keys()
+    assert load_reached().keys() == written.keys() == mnist_presets().keys()
 
 
 def test_measurements_of_presets_that_were_changed_since_are_left_out(monkeypatch, tmp_path):
@@ -42,3 +42,9 @@ def test_measurements_of_presets_that_were_changed_since_are_left_out(monkeypatc
     reached = load_reached()
     assert reached.keys() == {"fast-96"}
     assert reached["fast-96"] == {name: value for name, value in written["fast-96"].items() if name != "recipe"}
+
+
+def test_the_preset_for_tables_ends_early_and_the_others_do_not():
+    assert find_patience("table") == 10
+    assert all(find_patience(name) is None for name in mnist_presets())
+    assert set(load_presets()) - set(mnist_presets()) == {"table"}

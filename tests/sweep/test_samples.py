@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fastmlp.datasets import Split
+from fastmlp.datasets.assemble import assemble
 from fastmlp.errors import InputError
 from fastmlp.inputs.packed import Packed
 from fastmlp.sweep.samples import SweepSamples
@@ -52,3 +53,19 @@ def test_images_are_packed_for_wide_first_layers_only(few_digits):
     train = SweepSamples.split(few_digits, 0.25, 0).train
     assert isinstance(train.for_width(64), Packed)
     assert train.for_width(4) is train.X
+
+
+def test_a_table_is_standardized_once_for_all_trials():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal((5.0, -300.0), (1.0, 50.0), (140, 2)), np.arange(140) % 2
+    data = assemble("table", (X, y), None)
+    samples = SweepSamples.split(data, 0.25, 0)
+    both = np.concatenate([samples.train.X, samples.validation.X])
+    np.testing.assert_allclose(both.mean(axis=0), 0, atol=1e-5)
+    np.testing.assert_allclose(both.std(axis=0), 1, rtol=1e-5)
+    assert samples.schema == data.schema
+
+
+def test_samples_of_one_class_are_refused():
+    with pytest.raises(InputError, match="All training samples of table have the label '1'"):
+        SweepSamples.split(assemble("table", (np.zeros((20, 2)), np.ones(20, int)), None), 0.25, 0)

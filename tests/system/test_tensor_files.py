@@ -82,9 +82,14 @@ def test_another_kind_is_refused(path, tmp_path):
 
 
 def test_another_version_is_refused(tmp_path):
-    write_tensors(tmp_path / "a", MODEL._replace(version="2"), TENSORS, ABOUT)
-    with pytest.raises(InputError, match="a model file of version 2, and this fastmlp reads version 1"):
+    write_tensors(tmp_path / "a", MODEL._replace(version="3"), TENSORS, ABOUT)
+    with pytest.raises(InputError, match="a model file of version 3, and this fastmlp reads version 2"):
         read_tensors(tmp_path / "a", MODEL)
+
+
+def test_an_earlier_version_is_read(tmp_path):
+    write_tensors(tmp_path / "a", MODEL._replace(version="1"), TENSORS, ABOUT)
+    assert read_tensors(tmp_path / "a", MODEL)[1] == ABOUT
 
 
 def test_tensors_of_integers_are_refused(tmp_path):

@@ -9,7 +9,7 @@ import pytest
 from helpers.tasks import Keep, KillAfter, KillAtOnce, KilledError, outcome, task, training
 
 from fastmlp import Callback, InputError, Network, Trainer
-from fastmlp.inputs.training_data import hold_out
+from fastmlp.inputs.hold_out import hold_out
 from fastmlp.training.callbacks import EarlyStopping
 from fastmlp.training.checkpoints import Checkpoint
 from fastmlp.training.history import Epoch, improves
@@ -204,7 +204,7 @@ def test_held_out_samples_are_of_each_class_alike(n):
 @pytest.mark.parametrize("y", [task()[1], np.zeros((300, 2))], ids=["labels", "numbers"])
 def test_samples_are_chosen_in_parts_as_all_at_once(monkeypatch, y):
     wanted = [hold_out(y, n, seed=5) for n in (1, 40, 299)]
-    monkeypatch.setattr("fastmlp.inputs.training_data.ROWS_AT_A_TIME", 7)
+    monkeypatch.setattr("fastmlp.inputs.hold_out.ROWS_AT_A_TIME", 7)
     for n, parts in zip((1, 40, 299), wanted, strict=True):
         for mine, theirs in zip(hold_out(y, n, seed=5), parts, strict=True):
             np.testing.assert_array_equal(mine, theirs)

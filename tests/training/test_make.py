@@ -29,7 +29,8 @@ def test_every_preset_makes_a_trainer(name):
     assert options.regularization == preset.regularization()
     assert (str(options.augmentation) or "none") == preset.augmentation
     assert preset.weight_decay in (None, options.weight_decay)
-    assert np.array_equal(network.params, Network(network.sizes, preset.activation, seed=3).params)
+    wanted = Network(network.sizes, preset.activation, weight_init=preset.weight_init, seed=3)
+    assert np.array_equal(network.params, wanted.params)
 
 
 def test_every_hyperparameter_reaches_the_trainer():
@@ -59,9 +60,10 @@ def test_the_initial_weights_are_those_of_the_hyperparameters():
     assert np.array_equal(trainer.network.params, wanted.params)
 
 
-def test_a_loss_that_takes_no_labels_is_refused():
-    with pytest.raises(InputError, match="The loss regression is not for labels, which data sets have"):
-        make_trainer(replace(find_preset("lecture"), loss="regression"), *MNIST, seed=0)
+def test_a_loss_that_data_sets_have_no_targets_for_is_refused():
+    with pytest.raises(InputError, match="The loss binary_cross_entropy is not for labels, which this data set has"):
+        make_trainer(replace(find_preset("lecture"), loss="binary_cross_entropy"), *MNIST, seed=0)
+    assert make_trainer(replace(find_preset("lecture"), loss="regression"), *MNIST, seed=0).network.loss == "regression"
 
 
 def test_only_images_are_augmented():

@@ -8,9 +8,9 @@ import pytest
 from helpers.tasks import task
 
 from fastmlp import InputError, Network, Regularization, Trainer, kernels
+from fastmlp.inputs.hold_out import hold_out
 from fastmlp.inputs.packed import pack_if_sparse
 from fastmlp.inputs.targets import as_class_weights, as_targets
-from fastmlp.inputs.training_data import hold_out
 from fastmlp.training.callbacks import EarlyStopping
 from fastmlp.training.checkpoints import Checkpoint
 
@@ -391,7 +391,7 @@ def test_the_command_takes_every_method(fastmlp, digits):
         (["--optimizer", "adam", "--momentum", "1"], "momentum is 1.0"),
         (["--weight-decay", "-1"], "weight_decay is -1.0"),
         (["--hidden", "none", "--dropout", "0.5"], "dropout is of hidden units"),
-        (["--loss", "regression"], "The loss regression is not for labels"),
+        (["--loss", "binary_cross_entropy"], "The loss binary_cross_entropy is not for labels"),
     ],
 )
 def test_the_command_refuses_bad_methods(fastmlp, digits, tmp_path, flags, message):

@@ -18,8 +18,10 @@ from helpers.twin import Twin, sgd
 from fastmlp import Callback, DivergedError, InputError, Network, Trainer, kernels
 from fastmlp.datasets import Split
 from fastmlp.inputs.packed import pack_if_sparse
+from fastmlp.inputs.schema import Schema, make_schema
 from fastmlp.network import prediction
 from fastmlp.system.threads import Team
+from fastmlp.training.checkpoints import Checkpoint, read_checkpoint
 from fastmlp.training.loop import TrainingLoop
 
 
@@ -194,6 +196,42 @@ def test_an_optimizer_that_diverged_goes_on_from_where_it_was(optimizer):
     trainer.options = options
     assert trainer.fit(X, y)[-1].loss == twin.fit(X, y)[-1].loss
     np.testing.assert_array_equal(trainer.network.params, twin.network.params)
+
+
+def test_a_schema_scales_what_fit_takes():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal((5.0, -300.0, 0.01), (1.0, 50.0, 0.001), (60, 3)), rng.integers(0, 4, 60)
+    schema = make_schema(X, image_shape=None, is_picture=False, standardize=None)
+    networks = Network((3, 5, 4), schema=schema), Network((3, 5, 4))
+    data = [(X, (X[:20], y[:20])), (schema.scaled(X, np.dtype("f4")), (schema.scaled(X[:20], np.dtype("f4")), y[:20]))]
+    ends = [
+        Trainer(network, "adam", 0.01).fit(X, y, 5, validation)[-1]
+        for network, (X, validation) in zip(networks, data, strict=True)
+    ]
+    np.testing.assert_array_equal(networks[0].params, networks[1].params)
+    assert ends[0].validation_loss == ends[1].validation_loss
+
+
+def test_a_regression_learns_standardized_targets():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 3)), rng.normal(5000.0, 200.0, (60, 1))
+    schema = Schema(
+        scale="as it is", low=-9, high=9, target_mean=(float(y.mean()),), target_deviation=(float(y.std()),)
+    )
+    networks = Network((3, 5, 1), loss="regression", schema=schema), Network((3, 5, 1), loss="regression")
+    Trainer(networks[0], "adam", 0.01).fit(X, y, 5)
+    Trainer(networks[1], "adam", 0.01).fit(X, schema.scaled_targets(y), 5)
+    np.testing.assert_array_equal(networks[0].params, networks[1].params)
+    with pytest.warns(UserWarning, match="y goes up to [0-9.]+: the targets of a regression are learned well if"):
+        Trainer(Network((3, 5, 1), loss="regression"), "adam", 0.01).fit(X, y)
+
+
+def test_a_checkpoint_has_the_schema(tmp_path):
+    schema = Schema(scale="as it is", low=0, high=1, labels=("y",))
+    Trainer(Network((3, 2), schema=schema)).fit(
+        np.zeros((9, 3)), np.zeros(9, int), callbacks=[Checkpoint(tmp_path / "c")]
+    )
+    assert Schema.from_json(read_checkpoint(tmp_path / "c")["schema"]) == schema
 
 
 FORMS = """

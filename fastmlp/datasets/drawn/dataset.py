@@ -18,6 +18,7 @@ from fastmlp.datasets.drawn import handwriting, strokes
 from fastmlp.datasets.drawn.handwriting import SIDE
 from fastmlp.datasets.npy_files import map_npy
 from fastmlp.errors import InputError, shown, unknown_name
+from fastmlp.inputs.schema import Schema
 from fastmlp.kernels.images import rasterize
 from fastmlp.system.files import replacing, write_text
 from fastmlp.system.input_files import file_size
@@ -105,6 +106,7 @@ def load_drawn() -> Dataset:
         test=Split(arrays[2], arrays[3]),
         classes=tuple("0123456789"),
         image_shape=(SIDE, SIDE),
+        schema=Schema(scale="pixels", low=0.0, high=255.0, image_shape=(SIDE, SIDE)),
     )
 
 
