@@ -29,7 +29,7 @@ BOX = 20  # pixels of the longer side of a digit: exactly 20 in all of the first
 CENTRE = 14  # pixel index of the centre of mass: between 13.5 and 14.5 in all of them
 STROKE = 2.0  # least width of a stroke in pixels; in MNIST the lower quartile is 2.0 and the median 2.4
 LARGEST = 1000  # pixels of the longer side to which a larger picture, such as a photo, is reduced
-SMALLEST = 4  # pixels of the shorter side that a digit needs
+SMALLEST = 4  # pixels of the shorter side that a digit needs; a 1, cropped to its box, has 2 or more and is longer
 DENSE = 0.18  # least part of a picture that is ink if it is cropped to the digit's box
 SEPARATION = 0.8  # least fraction of the variance between ink and paper there; an even shading has 0.75
 FAINTEST = 8.0  # least difference of grey values, of 255, between ink and background
@@ -97,7 +97,7 @@ def to_mnist_form(grey: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
         raise InputError(f"A picture must be a 2-D array of grey values, not {values.dtype} of shape {values.shape}.")
     if not np.isfinite(values).all():
         raise InputError("The picture holds values that are not finite numbers: save it anew.")
-    if min(values.shape) < SMALLEST:
+    if min(values.shape) < 2 or (min(values.shape) < SMALLEST and max(values.shape) < 2 * SMALLEST):
         height, width = values.shape
         raise InputError(f"A picture of {width}x{height} pixels is too small: give {SMALLEST}x{SMALLEST} or more.")
     ink = _without_specks(_ink(values.astype(np.float32)))
@@ -176,21 +176,24 @@ def _ink(grey: Floats) -> Floats:
 def _paper_of_crop(grey: Floats) -> float | None:
     """Return the value of the paper in a picture that is cropped to the digit's box; None for any other picture.
 
-    Such a picture has two tones, both of them at its border, and much ink. The tone that most of the border has is the
-    paper; in a narrow box, which only a 1 has, the other tone than that of the centre.
+    Such a picture has two tones and much ink. The tone that most of the border has is the paper. In a narrow box, which
+    only a 1 has, it is the other tone than that of the middle; and if the box is so tight that there is no paper, white
+    or black, whichever differs more.
     """
     small = _resized(grey, *(min(64, n) for n in grey.shape))
     threshold, separation = _two_tones(small)
     light = small > threshold
-    border = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
     contrast = float(small[light].mean() - small[~light].mean()) if 0 < light.sum() < light.size else 0.0
-    if contrast < FAINTEST or separation < SEPARATION or not 0.03 < border.mean() < 0.97:
-        return None
-    is_narrow = min(small.shape) < 0.45 * max(small.shape)
-    centre = bool(light[light.shape[0] // 2, light.shape[1] // 2])
-    paper_is_light = not centre if is_narrow else bool(border.mean() > 0.5)
+    narrowness = min(grey.shape) / max(grey.shape)
+    border = np.concatenate([light[0], light[-1], light[:, 0], light[:, -1]])
+    if contrast < FAINTEST or separation < SEPARATION:
+        is_bar = narrowness <= 0.25 and contrast > 5 * FAINTEST
+        return (255.0 if small.mean() < 128 else 0.0) if is_bar else None
+    middle = light[tuple(slice(2 * n // 5, 3 * n // 5 + 1) for n in light.shape)]
+    paper_is_light = bool(middle.mean() < 0.5) if narrowness < 0.32 else bool(border.mean() > 0.5)
     paper = light == paper_is_light
-    return float(np.median(small[paper])) if 1 - paper.mean() > DENSE else None
+    least = DENSE if 0.03 < border.mean() < 0.97 else 2 * DENSE  # where the border is all paper, it may be no crop
+    return float(np.median(small[paper])) if 1 - paper.mean() > least else None
 
 
 def _two_tones(values: Floats) -> tuple[float, float]:
@@ -292,8 +295,10 @@ def _surroundings(label: npt.NDArray[np.intp]) -> list[int]:
     sides = [set(edge.ravel().tolist()) for edge in edges]
     cells = np.bincount(label.ravel())
     cells[list({0}.union(*sides))] = 0
+    if cells.max() == 0:
+        return []
     extents = [int(np.ptp(places)) for places in np.nonzero(label == cells.argmax())]
-    if cells.max() == 0 or max(extents) < max(label.shape) // 8:
+    if max(extents) < max(label.shape) // 8:
         return []
     return [each for each in set().union(*sides) - {0} if sum(each in side for side in sides) >= 3]
 

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from fastmlp.datasets.digit_picture import read_digit, to_mnist_form
+from fastmlp.datasets.drawn.dataset import draw_digits
 from fastmlp.errors import InputError
 
 SEVEN = [(0.0, 0.0), (1.0, 0.0), (0.35, 1.0)]
@@ -284,3 +285,40 @@ def test_a_picture_with_values_that_are_not_finite(tmp_path):
     values[3, 4] = np.nan
     with pytest.raises(InputError, match="not finite"):
         saved(tmp_path, Image.fromarray(values), "nan.tif")
+
+
+def cropped(image):
+    rows, columns = (np.flatnonzero((image > 0).any(axis=axis)) for axis in (1, 0))
+    return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+@pytest.mark.parametrize("scale", [1, 6])
+@pytest.mark.parametrize("dark_ink", [False, True])
+def test_a_crop_to_the_digits_box_is_the_same_digit(scale, dark_ink):
+    """Once 81 % of such crops of MNIST's images were right, where 98 % of the whole images are; ones had "no ink"."""
+    alike = []
+    for image in draw_digits(150)[0].reshape(-1, 28, 28):
+        crop = Image.fromarray(cropped(image))
+        crop = crop.resize((crop.width * scale, crop.height * scale), Image.Resampling.BICUBIC)
+        pixels = 255 - np.asarray(crop) if dark_ink else np.asarray(crop)
+        alike.append(likeness(to_mnist_form(pixels), to_mnist_form(image)) > 0.8)
+    assert np.mean(alike) > 0.97
+
+
+@pytest.mark.parametrize(("height", "width"), [(20, 2), (20, 4), (120, 24), (4, 30)])
+@pytest.mark.parametrize("dark_ink", [False, True])
+def test_a_bar_that_fills_its_box_is_a_one(height, width, dark_ink):
+    bar = np.full((height, width), 255.0)
+    bar[:, 0] = bar[0] = 120
+    image = to_mnist_form(255 - bar if dark_ink else bar)
+    assert image.max() == 255
+    assert (image > 128).sum() < 28 * 8
+
+
+@pytest.mark.parametrize("size", [(30, 30), (100, 20)])
+def test_an_empty_page_is_no_crop(size):
+    rng = np.random.default_rng(0)
+    shading = np.linspace(180, 230, size[0])[:, None] + np.linspace(0, 10, size[1])
+    for page in (np.full(size, 240.0), shading, shading + rng.normal(0, 1.5, size)):
+        with pytest.raises(InputError, match="No ink"):
+            to_mnist_form(page)
