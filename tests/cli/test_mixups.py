@@ -50,7 +50,10 @@ def bytes_table(tmp_path):
     return np.column_stack([y, X]).tolist()
 
 
-@pytest.mark.parametrize("cell", [256, 17.5, -1])
+CELLS = [256, *(pytest.param(cell, marks=pytest.mark.slow) for cell in (17.5, -1))]
+
+
+@pytest.mark.parametrize("cell", CELLS)
 def test_one_odd_cell_changes_no_other_row(fastmlp, tmp_path, bytes_table, cell):
     """Once 100 % became 21 %: the whole file was no longer divided by 255."""
     model, _ = trained(fastmlp, write_csv(tmp_path / "train.csv", bytes_table), TABLE_OF_BYTES)
@@ -61,7 +64,7 @@ def test_one_odd_cell_changes_no_other_row(fastmlp, tmp_path, bytes_table, cell)
     assert evaluated(fastmlp, model, write_csv(tmp_path / "odd.csv", odd))["test_accuracy"] >= as_it_was - 0.01
 
 
-@pytest.mark.parametrize("cell", [256, 17.5, -1])
+@pytest.mark.parametrize("cell", CELLS)
 def test_one_odd_cell_among_pixels(fastmlp, tmp_path, drawn, cell):
     X, y = drawn
     rows = np.column_stack([y, X]).tolist()
@@ -72,7 +75,7 @@ def test_one_odd_cell_among_pixels(fastmlp, tmp_path, drawn, cell):
     assert evaluated(fastmlp, model, write_csv(tmp_path / "odd.csv", rows[:200]))["test_accuracy"] >= as_it_was - 0.01
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("dtype", [np.float64, pytest.param(np.float32, marks=pytest.mark.slow)])
 def test_float_pixels_that_nobody_divided(fastmlp, tmp_path, drawn, dtype):
     """Once 87 % on its own samples, 11 % on bytes."""
     X, y = drawn

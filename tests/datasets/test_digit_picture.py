@@ -297,12 +297,12 @@ def cropped(image):
 def test_a_crop_to_the_digits_box_is_the_same_digit(scale, dark_ink):
     """Once 81 % of such crops of MNIST's images were right, where 98 % of the whole images are; ones had "no ink"."""
     alike = []
-    for image in draw_digits(150)[0].reshape(-1, 28, 28):
+    for image in draw_digits(60)[0].reshape(-1, 28, 28):
         crop = Image.fromarray(cropped(image))
         crop = crop.resize((crop.width * scale, crop.height * scale), Image.Resampling.BICUBIC)
         pixels = 255 - np.asarray(crop) if dark_ink else np.asarray(crop)
         alike.append(likeness(to_mnist_form(pixels), to_mnist_form(image)) > 0.8)
-    assert np.mean(alike) > 0.97
+    assert np.mean(alike) > 0.96
 
 
 @pytest.mark.parametrize(("height", "width"), [(20, 2), (20, 4), (120, 24), (4, 30)])
