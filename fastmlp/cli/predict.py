@@ -37,9 +37,12 @@ def predict(model: str, inputs: tuple[Path, ...], out: Path | None, as_json: boo
     """
     from fastmlp.datasets.unlabelled import files_in, read_samples
     from fastmlp.network.model_file import load_network
+    from fastmlp.system.input_files import resolved
     from fastmlp.system.terminal import announce_compiling, notice
 
     announce_compiling()
+    if out is not None and resolved(out) in map(resolved, (Path(model), *inputs)):
+        raise InputError(f"--out {out} would replace an input: choose another file.")
     network = load_network(model)
     answers: list[dict[str, Any]] = []
     unread = 0

@@ -63,6 +63,8 @@ class Progress(Callback):
             columns.append(f"accuracy {record.accuracy:7.2%}")
         if record.validation_accuracy is not None:
             columns.append(f"validation {record.validation_accuracy:7.2%}")
+        elif record.validation_loss is not None:
+            columns.append(f"validation loss {record.validation_loss:.4f}")
         columns.append(f"{record.samples_per_second:9,.0f} samples/s")
         if left := record.seconds * (self.epochs - record.epoch):
             columns.append(f"{duration(left)} left")

@@ -98,7 +98,7 @@ def assemble(
         classes = _target_names(ys[0].shape[1], source)
     else:
         ys = [_labels(name, len(X), y) for X, (_, y) in zip(Xs, splits, strict=True)]
-        ys, classes = _encode(name, ys)
+        ys, classes = _encode(name, ys, only_present=source.columns is not None and ys[0].dtype.kind != "U")
     if test is not None:
         parts, weights = (Split(Xs[0], ys[0]), Split(Xs[1], ys[1])), source.weights
     elif reading.every_row:
@@ -220,14 +220,20 @@ def _labels(where: str, n: int, y: NDArray[Any]) -> NDArray[Any]:
     return y.astype(np.int64, copy=False)
 
 
-def _encode(name: str, ys: list[NDArray[Any]]) -> tuple[list[NDArray[np.int64]], tuple[str, ...]]:
+def _encode(
+    name: str, ys: list[NDArray[Any]], *, only_present: bool
+) -> tuple[list[NDArray[np.int64]], tuple[str, ...]]:
     """Return the class number of each label, and the names of the classes.
 
-    The names are the distinct names, sorted, or "0" to the largest number. If all names are numbers, they are sorted as
-    numbers: 2 before 10. Characters that don't print are replaced in them, since they are shown in terminals.
+    The names are the distinct names, sorted, or "0" to the largest number; of a table only those that it has. If all
+    names are numbers, they are sorted as numbers: 2 before 10. Characters that don't print are replaced in them, since
+    they are shown in terminals.
     """
     if len({y.dtype.kind for y in ys}) > 1:
         raise InputError(f"{name}: training and test labels must both be class numbers or both be names.")
+    if only_present:
+        present = np.unique(np.concatenate(ys))
+        return [np.searchsorted(present, y).astype(np.int64) for y in ys], tuple(map(str, present.tolist()))
     if ys[0].dtype.kind != "U":
         return ys, tuple(map(str, range(1 + max(int(y.max()) for y in ys))))
     names: list[str] = np.unique(np.concatenate(ys)).tolist()

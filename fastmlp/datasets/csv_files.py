@@ -58,7 +58,9 @@ class _Layout(NamedTuple):
     header: Header
 
 
-def read_csv(path: Path, find: Callable[[Header], Roles]) -> tuple[Table, Header, Roles]:
+def read_csv(
+    path: Path, find: Callable[[Header], Roles], *, counted_header: bool = True
+) -> tuple[Table, Header, Roles]:
     """Read a table of numbers and texts.
 
     The delimiter is the one of , ; tab and | that the first line has most often. The first line is a header if none of
@@ -71,6 +73,8 @@ def read_csv(path: Path, find: Callable[[Header], Roles]) -> tuple[Table, Header
     path : Path
     find : function of a Header
         Returns what the columns are. Labels are read as texts.
+    counted_header : bool
+        Whether 0, 1, 2, ... may be a header.
 
     Returns
     -------
@@ -89,7 +93,7 @@ def read_csv(path: Path, find: Callable[[Header], Roles]) -> tuple[Table, Header
     """
     try:
         _check_size(path)
-        layout = _read_layout(path)
+        layout = _read_layout(path, counted_header)
         roles = find(layout.header)
         numbers, texts = _read_values(path, layout, _Columns.of(layout.header, roles))
     except (UnicodeDecodeError, csv.Error, EOFError, gzip.BadGzipFile, zlib.error) as error:
@@ -126,7 +130,7 @@ def _check_size(path: Path) -> None:
 # ---- layout ----------------------------------------------------------------------------------------------------------
 
 
-def _read_layout(path: Path) -> _Layout:
+def _read_layout(path: Path, counted_header: bool) -> _Layout:
     """Find the delimiter, the header and the columns of text."""
     with _opened(path) as file:
         lines = list(islice((line for line in file if line.strip()), 2))
@@ -138,11 +142,9 @@ def _read_layout(path: Path) -> _Layout:
         first = next(row for row in rows if row)
         n_lines = rows.line_num
         below = list(islice((row for row in rows if row), _ROWS_JUDGED))
-    if len(first) < 2:
-        raise InputError(f"{path} must have a column of labels and columns of numbers, separated by commas.")
     names = tuple(printable(field.strip()) for field in first)
     columns = [[row[column] for row in below if column < len(row)] for column in range(len(first))]
-    has_header = _is_header(first, columns)
+    has_header = _is_header(first, columns, counted_header)
     if has_header and not below:
         raise InputError(f"{path} has a header but no samples.")
     if has_header and "" in names:
@@ -153,6 +155,13 @@ def _read_layout(path: Path) -> _Layout:
     if not has_header:
         columns = [[field, *fields] for field, fields in zip(first, columns, strict=True)]
     texts = frozenset(number for number, fields in enumerate(columns) if _kind(fields) == "text")
+    for number in sorted(texts):
+        if all(_DECIMAL_COMMA.fullmatch(field.strip()) for field in columns[number] if not _is_missing(field)):
+            title = column_title(names if has_header else None, number)
+            raise InputError(
+                f"{path}, {title}, has {shown(columns[number][0])}: write decimals with a point, and no commas between "
+                "thousands."
+            )
     header = Header(str(path), names if has_header else None, len(first), texts)
     return _Layout(delimiter, n_lines if has_header else 0, header)
 
@@ -175,13 +184,15 @@ def _kind(fields: Sequence[str]) -> str:
     return "numbers" if numbers == len(present) else "mixed" if numbers else "text"
 
 
-def _is_header(first: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:
+def _is_header(first: Sequence[str], columns: Sequence[Sequence[str]], counted_header: bool) -> bool:
     """Return whether the first line holds names, above columns with these fields."""
     fields = [field.strip() for field in first]
     numbers = [field for field in fields if _reads_as_number(field)]
     if not numbers:
         return True
-    if numbers[:1] in (["0"], ["1"]) and len(numbers) >= _NUMBERED - 1:  # what pandas writes, with names or without
+    if (
+        counted_header and numbers[:1] in (["0"], ["1"]) and len(numbers) >= _NUMBERED - 1
+    ):  # what pandas writes, with names or without
         start = int(numbers[0])
         are_new = all(_reads_as_number(name) or name not in below for name, below in zip(first, columns, strict=True))
         is_long = len(numbers) >= _NUMBERED or len(numbers) < len(fields)
@@ -221,9 +232,9 @@ def _is_number(field: str) -> bool:
 
 
 def _text(field: str) -> str:
-    """Return a text without the spaces around it; raise ValueError if it is too long."""
+    """Return a text without the spaces around it; raise ValueError if it is too long, or has several lines."""
     text = field.strip()
-    if len(text) > _LONGEST_TEXT:
+    if len(text) > _LONGEST_TEXT or "\n" in text:
         raise ValueError
     return text
 
@@ -237,7 +248,7 @@ def _read_values(path: Path, layout: _Layout, columns: _Columns) -> tuple[NDArra
     read = _read_as(path, layout, columns, np.uint8) or _read_as(path, layout, columns, np.float32)
     if read is None or not np.isfinite(read[0]).all():
         raise _error_in(path, layout, columns)
-    if np.abs(read[0]).max(initial=0) > _LARGEST_EXACT:
+    if read[0].dtype == np.float32 and _is_coarse(read[0]):
         read = _read_as(path, layout, columns, np.float64) or read
     numbers, texts = read
     _check_texts(path, layout, columns, texts)
@@ -283,21 +294,24 @@ def _read_as(
     return numbers, {column: tuple(map(printable, texts)) for column, texts in sorted(seen.items())}
 
 
+def _is_coarse(numbers: NDArray[np.float32]) -> bool:
+    """Return whether some column needs float64: large whole numbers, or small differences between large numbers."""
+    low, high = numbers.min(axis=0), numbers.max(axis=0)
+    largest = np.maximum(np.abs(low), np.abs(high))
+    return bool(np.any((largest > _LARGEST_EXACT) | ((largest > 1) & (high - low < largest / 1000))))
+
+
 def _are_bytes(inputs: NDArray[Any]) -> bool:
     """Return whether all numbers are whole and from 0 to 255."""
     return bool(inputs.size and inputs.min() >= 0 and inputs.max() <= 255 and (np.floor(inputs) == inputs).all())
 
 
 def _check_texts(path: Path, layout: _Layout, columns: _Columns, texts: dict[int, tuple[str, ...]]) -> None:
-    """Raise InputError if a label or a text is missing, or if texts are numbers with a decimal comma."""
+    """Raise InputError if a label or a text is missing."""
     for column, different in texts.items():
-        title = column_title(layout.header.names, column)
         is_label = column in columns.labels
         if any(not text if is_label else _is_missing(text) for text in different):
             raise _error_in(path, layout, columns)
-        decimals = [text for text in different if _DECIMAL_COMMA.fullmatch(text)]
-        if decimals and not is_label:
-            raise InputError(f"{path}, {title}, has {shown(decimals[0])}: write decimals with a point.")
 
 
 def _error_in(path: Path, layout: _Layout, columns: _Columns) -> InputError:
@@ -322,6 +336,8 @@ def _fault(field: str, column: int, columns: _Columns) -> str:
     """Return what is wrong with a field; an empty text if nothing is."""
     if column in columns.of_text and len(field) > _LONGEST_TEXT:
         return f"the text has {len(field):,} characters, of at most {_LONGEST_TEXT}."
+    if column in columns.of_text and "\n" in field.strip():
+        return "the text has several lines; close its quote."
     if column in columns.labels:
         return "" if field.strip() else "there is no label; add it, or remove the line."
     if _is_missing(field):

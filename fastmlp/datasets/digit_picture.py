@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fastmlp.datasets.picture_files import open_picture
-from fastmlp.errors import InputError
+from fastmlp.errors import InputError, reason
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -32,6 +32,7 @@ LARGEST = 1000  # pixels of the longer side to which a larger picture, such as a
 SMALLEST = 4  # pixels of the shorter side that a digit needs; a 1, cropped to its box, has 2 or more and is longer
 DENSE = 0.18  # least part of a picture that is ink if it is cropped to the digit's box
 SEPARATION = 0.8  # least fraction of the variance between ink and paper there; an even shading has 0.75
+HUGE = 1e6  # a picture with larger values is scaled to 255 first
 FAINTEST = 8.0  # least difference of grey values, of 255, between ink and background
 
 
@@ -92,7 +93,10 @@ def to_mnist_form(grey: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     .. [1] Y. LeCun, C. Cortes, C. Burges, The MNIST database of handwritten digits, 1998; the method is that of
        Y. LeCun et al., Gradient-based learning applied to document recognition, 1998, section III.A.
     """
-    values = np.asarray(grey)
+    try:
+        values = np.asarray(grey)
+    except ValueError as error:
+        raise InputError(f"A picture must be a 2-D array of grey values ({reason(error)}).") from None
     if values.ndim != 2 or values.dtype.kind not in "uif":
         raise InputError(f"A picture must be a 2-D array of grey values, not {values.dtype} of shape {values.shape}.")
     if not np.isfinite(values).all():
@@ -100,6 +104,8 @@ def to_mnist_form(grey: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     if min(values.shape) < 2 or (min(values.shape) < SMALLEST and max(values.shape) < 2 * SMALLEST):
         height, width = values.shape
         raise InputError(f"A picture of {width}x{height} pixels is too small: give {SMALLEST}x{SMALLEST} or more.")
+    largest = float(np.abs(values.astype(np.float64)).max())
+    values = values / largest * 255 if largest > HUGE else values  # float32 would not hold their squares
     ink = _without_specks(_ink(values.astype(np.float32)))
     return _centred(_boxed(_cropped(ink)))
 

@@ -39,7 +39,8 @@ def load_path(path: Path, reading: Reading = AS_USUAL) -> Dataset:
             return assemble(name, *_from_arrays(name, readers), reading)
         if holds_pictures(path):
             shape = None if reading.known is None else reading.known.image_shape
-            pictures = read_pictures(path, None if shape is None else len(shape) == 3)
+            known = (None, None) if shape is None else (len(shape) == 3, (shape[-2], shape[-1]))
+            pictures = read_pictures(path, *known)
             return assemble(name, *pictures, reading, Source(from_files=True))
     elif not path.exists():
         raise InputError(f"There is no file or folder {path}.")

@@ -20,10 +20,13 @@ def holds_pictures(folder: Path) -> bool:
     return bool(_files(folder)) or bool(_files(folder / "train"))
 
 
-def read_pictures(folder: Path, in_color: bool | None = None) -> tuple[Pictures, Pictures | None]:
+def read_pictures(
+    folder: Path, in_color: bool | None = None, size: tuple[int, int] | None = None
+) -> tuple[Pictures, Pictures | None]:
     """Read <class>/*.png, or train/<class>/*.png and test/<class>/*.png, as grey images; other formats work too.
 
     All are read in colour or all in grey, as `in_color` says; if it is None, in colour if some of them show colours.
+    All are scaled to `size`, (height, width); without it they must have one size.
 
     Returns
     -------
@@ -38,10 +41,10 @@ def read_pictures(folder: Path, in_color: bool | None = None) -> tuple[Pictures,
     """
     train, test = _files(folder / "train"), _files(folder / "test")
     if not train:
-        return _read(_files(folder), in_color), None
+        return _read(_files(folder), in_color, size), None
     if not test:
         raise InputError(f"{folder} has pictures in train/ but none in test/: put some there, or move the classes up.")
-    X, y = _read(train + test, in_color)
+    X, y = _read(train + test, in_color, size)
     n_train = len(train)
     return (X[:n_train], y[:n_train]), (X[n_train:], y[n_train:])
 
@@ -58,16 +61,16 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in found if not path.name.startswith(".") and not path.parent.name.startswith("."))
 
 
-def _read(files: list[Path], in_color: bool | None) -> Pictures:
-    """Read pictures, which must have one size, and name each one's class after its folder."""
+def _read(files: list[Path], in_color: bool | None, size: tuple[int, int] | None) -> Pictures:
+    """Read pictures, scaled to `size` or of one size, and name each one's class after its folder."""
     if in_color is None:
         in_color = any(map(is_colored, files[:: max(1, len(files) // JUDGED)]))
     read = read_rgb if in_color else read_grey
-    first = read(files[0])
+    first = read(files[0], size)
     check_memory(str(files[0].parent.parent), len(files) * first.size, "scale the pictures down")
     X = np.empty((len(files), *first.shape), np.uint8)
     for row, file in zip(X, files, strict=True):
-        pixels = read(file)
+        pixels = read(file, size)
         if pixels.shape != first.shape:
             sizes = [f"{shape[1]} x {shape[0]}" for shape in (pixels.shape, first.shape)]
             raise InputError(f"{file} has {sizes[0]} pixels, not {sizes[1]} as {files[0]}: all must have one size.")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp.datasets.picture_files import open_picture
+from fastmlp.errors import InputError
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -38,13 +39,21 @@ def read_grey(file: Path, size: tuple[int, int] | None = None) -> NDArray[np.uin
         The file can't be read as a picture.
     """
     with open_picture(file) as picture:
-        if picture.mode.startswith("I"):  # 16 bits per pixel, which Pillow would clip at 255
-            from PIL import Image
-
-            turned = Image.fromarray((np.asarray(_turned(picture), np.uint32) >> 8).astype(np.uint8))
+        if picture.mode[0] in "IF":  # 16 bits per pixel, which Pillow would clip at 255
+            turned = _of_sixteen_bits(file, _turned(picture))
         else:
             turned = _without_transparency(_turned(picture)).convert("L")
         return np.asarray(_scaled(turned, size))
+
+
+def _of_sixteen_bits(file: Path, picture: "Image.Image") -> "Image.Image":
+    """Return a picture of 16 bits with 8; raise InputError for floats and larger numbers, whose white is unknown."""
+    from PIL import Image
+
+    values = np.asarray(picture)
+    if values.dtype.kind == "f" or values.min() < 0 or values.max() > 65_535:
+        raise InputError(f"{file} has {values.dtype} pixels up to {values.max():g}: save them with 8 bits.")
+    return Image.fromarray((values.astype(np.uint32) >> 8).astype(np.uint8))
 
 
 def read_rgb(file: Path, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:

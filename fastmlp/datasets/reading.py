@@ -99,11 +99,16 @@ def find_roles(header: Header, reading: Reading) -> Roles:
                 f"{where} lacks the labels of the training, {', '.join(known.labels)}: pass --label COLUMN."
             )
     else:
-        labels = (_recognized(where, names, set(range(n_columns)) - {weights}, texts),)
+        labels = (_recognized(where, names, set(range(n_columns)) - {weights}, texts, reading.is_regression),)
     if len(set(labels)) < len(labels) or weights in labels:
         raise InputError(f"{where}: a column can be named once, as labels or as weights.")
+    if names is not None and len({names[each] for each in labels}) < len(labels):
+        raise InputError(f"{where} has two columns called {shown(names[labels[0]])}: rename one.")
     if len(labels) > 1 and not reading.is_regression:
-        raise InputError(f"{where}: one column holds the labels; several targets are for --loss regression.")
+        raise InputError(
+            f"{where}: one column holds the labels; several targets are for --loss regression, in Python "
+            "task='regression'."
+        )
     if known is not None and weights is None:
         weights = known_weights(header, known)
     inputs = tuple(each for each in range(n_columns) if each not in labels and each != weights)
@@ -133,20 +138,27 @@ def find_column(header: Header, wanted: str) -> int:
     raise InputError(f"{where}: {unknown_name('column', wanted, names)}")
 
 
-def _recognized(where: str, names: Sequence[str] | None, columns: set[int], texts: Collection[int]) -> int:
+def _recognized(
+    where: str, names: Sequence[str] | None, columns: set[int], texts: Collection[int], is_regression: bool
+) -> int:
     """Return the number of the column that holds the labels, as far as a table says it by itself."""
     lower = [] if names is None else [name.strip().lower() for name in names]
-    for name in LABEL_NAMES:
-        if name in lower:
-            return lower.index(name)
+    of_text = [] if is_regression else sorted(columns & set(texts))
+    named = next((lower.index(name) for name in LABEL_NAMES if name in lower), None)
+    if named is not None and (lower[named] != "y" or len(of_text) != 1 or named in of_text):
+        return named  # x, y and z may be coordinates
     with_word = [number for number, name in enumerate(lower) if LABEL_WORDS & set(re.split(r"[^a-z0-9]+", name))]
-    of_text = sorted(columns & set(texts))
-    for found in (with_word, of_text):
-        if len(found) == 1:
-            return found[0]
-    if all(name.isdecimal() for name in lower) and (not of_text or 0 in of_text):
+    likely = {*with_word, *of_text} | (set() if named is None else {named})
+    if len(likely) == 1:
+        return likely.pop()
+    if not is_regression and all(name.isdecimal() for name in lower) and (not of_text or 0 in of_text):
         return 0  # as in MNIST's CSV files
-    few = f": {', '.join(map(repr, names[:6]))}{', ...' if len(names) > 6 else ''}" if names else ""
+    shown_names = list(map(repr, names or ()))
+    few = (
+        f": {', '.join(shown_names if len(shown_names) < 7 else [*shown_names[:3], '...', *shown_names[-3:]])}"
+        if names
+        else ""
+    )
     raise InputError(
         f"{where} does not say which column holds the labels{few}; pass --label COLUMN, or label=... in Python."
     )
@@ -182,7 +194,8 @@ def _known_column(header: Header, known: Schema, column: str) -> int | None:
     if columns and columns[0].name:
         return header.names.index(column) if header.names is not None and column in header.names else None
     n_columns = len(columns) + len(known.labels) + bool(known.weights)
-    return int(column) - 1 if header.n_columns == n_columns and column.isdecimal() else None
+    is_number = re.fullmatch(r"\d{1,9}", column) and 1 <= int(column) <= n_columns
+    return int(column) - 1 if is_number and header.n_columns == n_columns else None
 
 
 def column_name(header: Header, column: int) -> str:

@@ -25,7 +25,9 @@ def read_table(path: Path, reading: Reading) -> tuple[Samples, Source]:
     """Read the table in a file; raise InputError if it can't be read, or if it has no labels."""
     if path.name.lower().endswith(PARQUET):
         return _samples(*_with_roles(read_parquet(path), reading), reading)
-    return _samples(*csv_files.read_csv(path, lambda header: find_roles(header, reading)), reading)
+    is_counted = reading.known is None or not reading.known.has_unnamed_columns
+    read = csv_files.read_csv(path, lambda header: find_roles(header, reading), counted_header=is_counted)
+    return _samples(*read, reading)
 
 
 def read_frame(frame: Any, reading: Reading) -> tuple[Samples, Source]:
@@ -79,7 +81,11 @@ def _samples(table: Table, header: Header, roles: Roles, reading: Reading) -> tu
 
 
 def _as_numbers(labels: NDArray[Any]) -> NDArray[Any]:
-    """Return labels as numbers if all of them are."""
+    """Return labels as numbers if all of them are, none with leading zeros: 007 is a name."""
+    if labels.dtype.kind == "U" and any(
+        text[:1] == "0" and text[1:2].isdecimal() for text in np.unique(labels).tolist()
+    ):
+        return labels
     try:
         return labels.astype(np.float64)
     except ValueError:

@@ -76,6 +76,8 @@ def _read_table(path: Path, n_in: int, schema: Schema | None) -> NDArray[Any]:
     def roles_of(header: Header) -> Roles:
         if columns is not None and schema is not None:
             return inputs_alone(header, schema)
+        if header.n_columns not in (n_in, n_in + 1):
+            raise InputError(f"{path} has {header.n_columns} columns, and the network takes {n_in} inputs.")
         labels = () if header.n_columns == n_in else find_roles(header, AS_USUAL).labels
         return Roles((), tuple(each for each in range(header.n_columns) if each not in labels))
 
@@ -83,7 +85,8 @@ def _read_table(path: Path, n_in: int, schema: Schema | None) -> NDArray[Any]:
         table = read_parquet(path)
         roles = roles_of(header_of(table))
     else:
-        table, _, roles = csv_files.read_csv(path, roles_of)
+        is_counted = schema is None or not schema.has_unnamed_columns
+        table, _, roles = csv_files.read_csv(path, roles_of, counted_header=is_counted)
     return encoded(table, columns_of(table, roles.inputs) if columns is None else columns, roles.inputs)
 
 
@@ -117,17 +120,17 @@ def _read_picture(path: Path, n_in: int, schema: Schema | None) -> NDArray[Any]:
         )
     is_digit = shape in (None, (SIDE, SIDE)) and n_in == SIDE * SIDE
     if is_digit and not (schema is not None and schema.from_files):
-        return _in_units(read_digit(path), schema)
+        digit = read_digit(path)
+        return _in_units(255 - digit if schema is not None and schema.is_dark_on_light else digit, schema)
     if shape is None:
         raise InputError(f"{path}: the network takes {n_in} inputs, and was not trained on pictures.")
     if len(shape) == 3:
-        return read_rgb(path, (shape[1], shape[2])).transpose(2, 0, 1).reshape(-1)
-    return read_grey(path, (shape[0], shape[1])).reshape(-1)
+        return _in_units(read_rgb(path, (shape[1], shape[2])).transpose(2, 0, 1).reshape(-1), schema)
+    return _in_units(read_grey(path, (shape[0], shape[1])).reshape(-1), schema)
 
 
-def _in_units(digit: NDArray[np.uint8], schema: Schema | None) -> NDArray[Any]:
-    """Return a digit, light on dark, as the pictures of the training were: dark on light, or in light from 0 to 1."""
-    if schema is None:
-        return digit
-    pixels = 255 - digit if schema.is_dark_on_light else digit
-    return pixels if schema.scale == "pixels" or schema.high > 1 else pixels / np.float32(255)
+def _in_units(pixels: NDArray[np.uint8], schema: Schema | None) -> NDArray[Any]:
+    """Return bytes in the numbers of the training: 0 to 255 for pixels, else from its least number to its largest."""
+    if schema is None or schema.keeps_bytes:
+        return pixels
+    return (schema.low + (schema.high - schema.low) * pixels / 255).astype(np.float32)

@@ -54,7 +54,7 @@ def as_inputs(
     """
     if type(X) is np.ndarray and X.flags.carray and X.ndim == 2 and X.shape[1] == n_in and len(X):
         # As the kernels take it: 2 us sooner than by the checks below, a third of the prediction of one image.
-        if X.dtype == np.uint8 and (schema is None or schema.scale == "pixels"):
+        if X.dtype == np.uint8 and (schema is None or _keeps_bytes(X, name, schema)):
             return X
         if X.dtype == dtype and schema is None and (len(X) < WORTH_A_WARNING or not _may_be_pixels(X)):
             return _all_finite(X, name)
@@ -76,6 +76,13 @@ def as_inputs(
     if array.dtype == np.uint8:
         return for_kernels(array)
     return _all_finite(_as_numbers(array, dtype, name, schema), name)
+
+
+def _keeps_bytes(X: NDArray[Any], name: str, schema: Schema) -> bool:
+    """Return whether bytes need no scaling; warn of pictures with the other ink."""
+    if schema.keeps_bytes and len(X) >= WORTH_A_WARNING:
+        schema.warn_of_ink(X, name)
+    return schema.keeps_bytes
 
 
 def _encoded_frame(frame: Any, name: str, columns: tuple[Column, ...]) -> NDArray[Any]:

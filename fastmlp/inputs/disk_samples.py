@@ -47,7 +47,7 @@ class DiskSamples:
         self, stored: FileArray, dtype: np.dtype[Any], name: str, schema: Schema | None = None, white: float = 1
     ) -> None:
         self.stored, self.shape, self._name, self._schema, self._white = stored, stored.shape, name, schema, white
-        keeps_bytes = stored.dtype == np.uint8 and (schema is None or schema.scale == "pixels")
+        keeps_bytes = stored.dtype == np.uint8 and (schema is None or schema.keeps_bytes)
         self.dtype = stored.dtype if keeps_bytes else dtype
 
     def __len__(self) -> int:

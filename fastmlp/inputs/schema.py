@@ -23,6 +23,8 @@ from fastmlp.system.numbers import is_number
 SCALES = ("pixels", "standardized", "as it is")
 FAR = 20
 """Deviations between a column's mean and that of training from which on the values are far outside."""
+MANY = 64
+"""Pictures from which on their ink is looked at; below, microseconds count."""
 BRIGHTEST = 255
 """The number for white in pictures of bytes."""
 
@@ -50,7 +52,8 @@ class Schema:
     from_files : bool
         Whether the samples were picture files, taken as they are: dark ink on light paper stays dark on light.
     is_dark_on_light : bool
-        Whether most of the border of the pictures is light.
+        Whether most of the border of grey pictures is light. Pixels are then inverted: paper becomes 0, which is
+        learned better and faster.
     columns : tuple of Column, optional
         The columns of a table, in the order of the inputs. A column of text becomes one input for each of its texts, 1
         for that text and 0 for the others.
@@ -141,14 +144,32 @@ class Schema:
         values["weights"] = printable(str(values.get("weights", "")))
         return cls(**values)
 
+    @property
+    def has_unnamed_columns(self) -> bool:
+        """True if the columns are those of a table without a header."""
+        return self.columns is not None and not self.columns[0].name
+
     # ---- samples -----------------------------------------------------------------------------------------------------
 
     def white(self, X: NDArray[Any]) -> float:
         """Return the number that stands for white in pictures: 255, or 1 for floats below 2.
 
         Those are light from 0 to 1 already, whatever the network was trained on, perhaps a little more after a filter.
+        So are whole numbers of 0 and 1, if the network was trained on light.
         """
-        return BRIGHTEST if X.dtype.kind in "iu" or value_range(X).high >= 2 else 1
+        if X.dtype.kind in "iu":
+            return 1 if self.is_of_light and rows_to_judge(X).max() <= 1 else BRIGHTEST
+        return BRIGHTEST if value_range(X).high >= 2 else 1
+
+    @property
+    def is_of_light(self) -> bool:
+        """True if the pixels of the training went from 0 to 1, and not to 255."""
+        return self.scale == "pixels" and self.high <= 1
+
+    @property
+    def keeps_bytes(self) -> bool:
+        """True if bytes need no scaling."""
+        return self.scale == "pixels" and not self.is_of_light and not self.is_dark_on_light
 
     def scaled(self, X: NDArray[Any], dtype: np.dtype[Any], white: float | None = None) -> NDArray[Any]:
         """Return samples as the inputs of a network.
@@ -170,13 +191,15 @@ class Schema:
             return X.astype(dtype, copy=False)
         if self.scale == "standardized":
             return self._standardized(X, dtype)
-        if X.dtype == np.uint8:
+        if X.dtype == np.uint8 and self.keeps_bytes:
             return X
         if (white or self.white(X)) == 1:
-            return X.astype(dtype, copy=False)
-        if white is None and are_bytes(X):
-            return X.astype(np.uint8)
-        return (X / np.float64(BRIGHTEST)).astype(dtype)
+            light = X.astype(dtype, copy=False)
+        elif X.dtype == np.uint8 or (white is None and are_bytes(X)):
+            light = X.astype(np.uint8, copy=False)
+        else:
+            light = (X / np.float64(BRIGHTEST)).astype(dtype)
+        return light.dtype.type(BRIGHTEST if light.dtype == np.uint8 else 1) - light if self.is_dark_on_light else light
 
     def _standardized(self, X: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
         out = np.empty(X.shape, dtype)
@@ -197,17 +220,34 @@ class Schema:
                     stacklevel=level_outside(),
                 )
             return
-        if self.scale == "pixels" and X.dtype == np.uint8:
-            return
+        if self.scale == "pixels":
+            self.warn_of_ink(X, name)
+            if X.dtype == np.uint8:
+                return
         rows = rows_to_judge(X)
         low, high = float(rows.min()), float(rows.max())
-        factor = BRIGHTEST / self.white(X) if self.scale == "pixels" else 1.0
-        trained = (0.0, float(BRIGHTEST)) if self.scale == "pixels" else (self.low, self.high)
-        span = trained[1] - trained[0]
-        if low * factor < trained[0] - span or high * factor > trained[1] + span:
+        if self.scale == "pixels":
+            white = self.white(X)
+            is_odd = low < -0.1 * white or high > 1.9 * white or (white != 1 and high < 20 and not are_bytes(X))
+        else:
+            span = self.high - self.low
+            is_odd = low < self.low - span or high > self.high + span
+        if is_odd:
             warnings.warn(
                 f"{name} has values from {low:g} to {high:g}, and the network was trained on {self.low:g} to "
                 f"{self.high:g}: check that they are in the same units.",
+                stacklevel=level_outside(),
+            )
+
+    def warn_of_ink(self, X: NDArray[Any], name: str) -> None:
+        """Warn of many pictures (n, n_in) with dark ink for a network that was trained on light ink, or the reverse."""
+        if self.image_shape is None or len(self.image_shape) == 3 or len(X) < MANY:
+            return
+        share = _light_share_of_border(rows_to_judge(X), self.image_shape, self.white(X))
+        if share < 0.1 if self.is_dark_on_light else share > 0.9:
+            trained, new = ("dark", "light") if self.is_dark_on_light else ("light", "dark")
+            warnings.warn(
+                f"{name} seems to show {new} ink, and the network was trained on {trained} ink: invert the pictures.",
                 stacklevel=level_outside(),
             )
 
@@ -229,11 +269,10 @@ class Schema:
         return np.asarray((y - self._per_target(y, self.target_mean)) / self._per_target(y, self.target_deviation))
 
     def unscaled_targets(self, outputs: NDArray[Any]) -> NDArray[Any]:
-        """Return a network's outputs (n, n_out) in the units of the targets, of the same dtype."""
+        """Return a network's outputs (n, n_out) in the units of the targets, as float64, since these may be large."""
         if not self.target_mean:
             return outputs
-        unscaled = outputs * np.array(self.target_deviation) + np.array(self.target_mean)
-        return np.asarray(unscaled, outputs.dtype)
+        return np.asarray(outputs * np.array(self.target_deviation) + np.array(self.target_mean))
 
     @staticmethod
     def _per_target(y: NDArray[Any], values: tuple[float, ...]) -> NDArray[np.float64]:
@@ -286,12 +325,13 @@ def make_schema(
     rows = rows_to_judge(X)
     low, high = float(rows.min()), float(rows.max())
     is_finite = math.isfinite(low) and math.isfinite(high)  # else refused where the samples are used, with their place
+    is_picture = is_picture and (from_files or not 2 <= high < 64)  # counts of dots, such as 0 to 16, are no light
     are_pixels = image_shape is not None and (is_picture or look_like_pixels(X, low, high, columns))
     common: dict[str, Any] = {"low": low if is_finite else 0.0, "high": high if is_finite else 0.0}
     common |= {"columns": columns, "labels": labels, "weights": weights, "from_files": from_files}
     if are_pixels and image_shape is not None:
-        is_light = is_finite and _has_light_border(rows, image_shape, high)
-        common |= {"image_shape": image_shape, "is_dark_on_light": is_light}
+        share = _light_share_of_border(rows, image_shape, 1 if high <= 1 else BRIGHTEST) if is_finite else 0.0
+        common |= {"image_shape": image_shape, "is_dark_on_light": len(image_shape) == 2 and share > 0.75}
     if is_finite and (standardize or (standardize is None and not are_pixels)):
         mean, deviation = standardization(X)
         is_text = np.repeat(*_text_inputs(columns)) if columns else np.zeros(X.shape[1], bool)
@@ -310,7 +350,7 @@ def look_like_pixels(X: NDArray[Any], low: float, high: float, columns: tuple[Co
     """
     if X.shape[1] < 64 or not (low >= 0 and (128 <= high <= BRIGHTEST or (0.9 <= high <= 1 and X.dtype.kind == "f"))):
         return False
-    return columns is None or all(not each.name or re.search(r"\d$", each.name) for each in columns)
+    return columns is None or all(not each.categories and re.search(r"(^|\d)$", each.name) for each in columns)
 
 
 def are_bytes(X: NDArray[Any]) -> bool:
@@ -324,11 +364,11 @@ def _is_image_shape(shape: tuple[int, ...]) -> bool:
     return is_positive and (len(shape) == 2 or (len(shape) == 3 and shape[0] == 3))
 
 
-def _has_light_border(X: NDArray[Any], image_shape: tuple[int, ...], high: float) -> bool:
-    """Return whether most of the border of pictures is light; of a thousand of them."""
+def _light_share_of_border(X: NDArray[Any], image_shape: tuple[int, ...], white: float) -> float:
+    """Return which part of the border of pictures is light; of a thousand of them."""
     images = X[:: max(1, len(X) // 1000)].reshape(-1, *image_shape)
     border = np.concatenate([images[..., 0, :], images[..., -1, :], images[..., :, 0], images[..., :, -1]], axis=-1)
-    return bool((border > (0.5 if high <= 1 else BRIGHTEST / 2)).mean() > 0.5)
+    return float((border > white / 2).mean())
 
 
 def _text_inputs(columns: tuple[Column, ...]) -> tuple[list[bool], list[int]]:

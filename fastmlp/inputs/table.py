@@ -99,6 +99,10 @@ def table_of_columns(columns: Iterable[tuple[str, NDArray[Any]]], where: str) ->
     """
     names, arrays, texts = [], [], {}
     for number, (name, values) in enumerate(columns):
+        if not name:
+            raise InputError(f"{where}, column {number + 1}, has no name: name it.")
+        if values.ndim != 1:
+            raise InputError(f"{where}, column {shown(name)}, holds arrays: pass numbers or texts.")
         names.append(printable(name))
         title = column_title(names, number)
         array, different = _numbered(values, where, title)
@@ -121,10 +125,12 @@ def _numbered(values: NDArray[Any], where: str, title: str) -> tuple[NDArray[Any
     """Return a column as numbers, and its different texts if it is one of text."""
     if values.dtype.kind == "O":
         values = _without_objects(values, where, title)
-    if values.dtype.kind in "UT":
-        different, codes = np.unique(values.astype(np.str_), return_inverse=True)
+    if values.dtype.kind in "UTb":  # a CSV file has True and False, too
+        different, codes = np.unique(np.char.strip(values.astype(np.str_)), return_inverse=True)
+        if "" in different.tolist():
+            raise missing_value(where, int(np.flatnonzero(codes == different.tolist().index(""))[0]) + 1, title)
         return codes, tuple(map(printable, different.tolist()))
-    if values.dtype.kind not in "biuf":
+    if values.dtype.kind not in "iuf":
         raise InputError(f"{where}, {title}, is of dtype {values.dtype}: pass numbers or texts.")
     if values.dtype.kind == "f":
         wrong = np.flatnonzero(~np.isfinite(values))
@@ -147,8 +153,11 @@ def _without_objects(values: NDArray[Any], where: str, title: str) -> NDArray[An
     if all(isinstance(value, str) for value in objects):
         return np.array(objects, dtype=np.str_)
     try:
-        return np.array(objects, dtype=np.float64)
-    except (TypeError, ValueError):
+        numbers = np.array(objects, dtype=np.float64)
+        if numbers.ndim != 1:
+            raise TypeError
+        return numbers
+    except (TypeError, ValueError, OverflowError):
         odd = next((value for value in objects if not isinstance(value, str | int | float)), None)
         held = "numbers and texts" if odd is None else shown(odd)
         raise InputError(f"{where}, {title}, holds {held}: pass numbers or texts.") from None
@@ -160,6 +169,8 @@ def _is_absent(value: object) -> bool:
         return value is None or bool(value != value)
     except TypeError:
         return True
+    except ValueError:  # an array
+        return False
 
 
 def missing_value(where: str, row: int, title: str) -> InputError:

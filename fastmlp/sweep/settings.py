@@ -27,6 +27,8 @@ FLAGS = {"objectives": "--objective"}
 def _loss(name: str, value: object) -> str:
     from fastmlp.training.make import loss_for_labels
 
+    if value == "regression":
+        raise InputError("A sweep judges networks by their accuracy, which a regression has not: choose cross_entropy.")
     return loss_for_labels(TRAINING_SETTINGS[name].checked(name, value))
 
 

@@ -1,6 +1,8 @@
 """Fit: one call of `Trainer.fit`, with all that belongs to it."""
 
 import copy
+import hashlib
+import json
 import operator
 import os
 from dataclasses import dataclass, field
@@ -139,7 +141,11 @@ class Fit:
     @property
     def _identity(self) -> dict[str, Any]:
         """The facts about the data and the length that must be the same if the fit is resumed, for JSON."""
-        return {"epochs": self.epochs} | self.data.identity
+        identity, schema = self.data.identity, self.network.schema
+        if schema is not None:  # the same numbers may have meant something else
+            meaning = json.dumps([schema.to_json(), self.network.classes])
+            identity = identity | {"data": f"{identity['data']} {hashlib.sha256(meaning.encode()).hexdigest()}"}
+        return {"epochs": self.epochs} | identity
 
 
 def training_state_dict(network: Network, options: TrainingOptions, state: TrainState) -> dict[str, Any]:

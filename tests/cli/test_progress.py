@@ -21,7 +21,7 @@ def test_a_line_has_the_accuracies_that_there_are(capsys):
     progress.on_epoch_end(Epoch(1, 0.05, None, seconds=0.5, samples_per_second=1000, validation_loss=0.1))
     progress.on_epoch_end(Epoch(1, 0.05, 0.9, 0.5, 1000, validation_loss=0.1, validation_accuracy=0.875))
     without, both = capsys.readouterr().err.splitlines()
-    assert without == "epoch 1/1  loss 0.0500      1,000 samples/s"
+    assert without == "epoch 1/1  loss 0.0500  validation loss 0.1000      1,000 samples/s"
     assert both == "epoch 1/1  loss 0.0500  accuracy  90.00%  validation  87.50%      1,000 samples/s"
 
 

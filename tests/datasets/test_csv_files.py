@@ -101,7 +101,10 @@ def test_data_set_of_a_table(tmp_path: Path) -> None:
         ("1\n2\n", "columns of numbers, separated by commas"),
         ("kind,a,b\n1,2,3\n0,5,6\n", "does not say which column holds the labels: 'kind', 'a', 'b'; pass --label"),
         ("label,a\n1,1;5\n2,2;5\n0,3\n", "line 2, column 'a': '1;5' is not a finite number"),
-        ("label;a\nb;1,5\nc;2,5\n", "column 'a', has '1,5': write decimals with a point"),
+        (
+            "label;a\nb;1,5\nc;2,5\n",
+            "column 'a', has '1,5': write decimals with a point, and no commas between thousands",
+        ),
         ("1,2,3\n0,5\n", "line 2: 2 fields instead of 3"),
         ("label,a,b\n1,2,3\n\n0,5,6,7\n", "line 4: 4 fields instead of 3"),
         ("cat,2,3\ndog,5,6,7\n", "line 2: 4 fields instead of 3"),
@@ -165,7 +168,7 @@ def test_a_file_without_line_ends_is_refused_before_it_is_read(tmp_path: Path, m
         as_labelled(path)
     path.write_text("label,a\n" + "1,2\r\n" * (4 << 20))  # lines that are short, in a file that is not
     layout = csv_files._Layout(",", 1, Header("a.csv", ("label", "a"), 2))
-    monkeypatch.setattr("fastmlp.datasets.csv_files._read_layout", lambda path: layout)
+    monkeypatch.setattr("fastmlp.datasets.csv_files._read_layout", lambda *_: layout)
     monkeypatch.setattr("fastmlp.datasets.csv_files._read_as", lambda *_: (np.zeros((1, 2)), {0: ("1",)}))
     assert isinstance(csv_files.read_csv(path, lambda header: find_roles(header, AS_USUAL))[0], Table)
 

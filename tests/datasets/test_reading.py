@@ -21,6 +21,7 @@ def header(names: str | None, n_columns: int = 3, texts: set[int] | None = None)
         ("a b species", {2}, 2),
         ("labelled a species", {2}, 2),
         ("0 1 2", {}, 0),
+        ("x y z", {1}, 1),
         (None, {}, 0),
         (None, {2}, 2),
         (None, {0, 2}, 0),
@@ -31,7 +32,15 @@ def test_labels_are_recognized(names, texts, label):
 
 
 @pytest.mark.parametrize(
-    ("names", "texts"), [("a b c", {}), ("a b c", {0, 1}), ("class_label target_value a", {}), (None, {1, 2})]
+    ("names", "texts"),
+    [
+        ("a b c", {}),
+        ("a b c", {0, 1}),
+        ("x y z kind", {3}),
+        ("ticket_class kind", {1}),
+        ("class_label target_value a", {}),
+        (None, {1, 2}),
+    ],
 )
 def test_labels_that_are_not_clear_are_asked_for(names, texts):
     with pytest.raises(InputError, match=r"T does not say which column holds the labels.*pass --label COLUMN"):

@@ -62,6 +62,18 @@ def test_weights_that_are_texts(path):
         load_dataset(path, weights="city")
 
 
+def test_numbers_of_classes_need_not_begin_at_0(tmp_path):
+    (tmp_path / "a.csv").write_text("class,a\n" + "3,1.5\n1,2.5\n" * 10)
+    data = load_dataset(tmp_path / "a.csv")
+    assert data.classes == ("1", "3")
+    assert set(data.train.y.tolist()) == {0, 1}
+
+
+def test_names_of_digits_with_leading_zeros_are_names(tmp_path):
+    (tmp_path / "a.csv").write_text("class,a\n" + "007,1.5\n7,2.5\n" * 10)
+    assert sorted(load_dataset(tmp_path / "a.csv").classes) == ["007", "7"]
+
+
 def test_a_label_that_is_a_measurement(path):
     with pytest.raises(InputError, match=r"label 20\.5 of sample 1 is not a class.*--loss regression"):
         load_dataset(path, label="age")

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from fastmlp.inputs.arrays import as_inputs
 from fastmlp.inputs.schema import Column, Schema, make_schema
 
 F32, F64 = np.dtype("float32"), np.dtype("float64")
@@ -27,7 +28,8 @@ PIXELS = schema_of(IMAGES, (8, 8))
         (IMAGES / 255, (8, 8), False, "pixels"),
         (IMAGES.astype(np.float32), (8, 8), False, "pixels"),
         (IMAGES // 16, (8, 8), False, "standardized"),
-        (IMAGES // 16, (8, 8), True, "pixels"),
+        (IMAGES // 16, (8, 8), True, "standardized"),
+        (IMAGES // 200, (8, 8), True, "as it is"),
         (IMAGES[:, :9], (3, 3), True, "pixels"),
         (IMAGES[:, :9], None, False, "standardized"),
         (IMAGES / 255 - 0.5, (8, 8), True, "as it is"),
@@ -59,6 +61,21 @@ def test_an_odd_pixel_changes_no_other(odd):
     X = IMAGES.astype(np.float64)
     X[3, 5] = odd
     np.testing.assert_allclose(PIXELS.scaled(X, F32), X / 255, rtol=1e-6)
+
+
+def test_whole_numbers_of_a_network_of_light():
+    light = schema_of(IMAGES / 255, (8, 8))
+    for dtype in (np.uint8, np.int64, np.float32):
+        np.testing.assert_array_equal(light.scaled((IMAGES > 99).astype(dtype), F32), IMAGES > 99)
+
+
+@pytest.mark.parametrize("change", [(-0.1307, 0.3081), (-0.5, 0.5), (0, 0.4)])
+def test_pictures_that_were_normalized_elsewhere_give_a_warning(change):
+    shift, scale = change
+    with pytest.warns(UserWarning, match="check that they are in the same units"):
+        PIXELS.warn_if_far((IMAGES / 255 + shift) / scale, "X")
+    PIXELS.warn_if_far(IMAGES.astype(np.float64), "X")
+    PIXELS.warn_if_far(IMAGES / 255, "X")
 
 
 def test_standardized_columns_have_mean_0_and_deviation_1():
@@ -130,12 +147,31 @@ def test_targets_are_scaled_and_back():
     np.testing.assert_allclose(one.scaled_targets(np.array([120.0, 80.0])), [1, -1])
 
 
-def test_dark_on_light_is_noticed():
-    light = np.full((20, 8, 8), 250, np.uint8)
-    light[:, 3:5, 3:5] = 0
-    assert schema_of(light.reshape(20, 64), (8, 8)).is_dark_on_light
-    assert not schema_of(255 - light.reshape(20, 64), (8, 8)).is_dark_on_light
-    assert schema_of(light.reshape(20, 64) / 255, (8, 8)).is_dark_on_light
+LIGHT = np.full((80, 8, 8), 250, np.uint8)
+LIGHT[:, 3:5, 3:5] = 0
+LIGHT = LIGHT.reshape(80, 64)
+
+
+def test_dark_ink_on_light_paper_is_inverted():
+    dark = schema_of(LIGHT, (8, 8))
+    assert dark.is_dark_on_light
+    assert not schema_of(255 - LIGHT, (8, 8)).is_dark_on_light
+    assert schema_of(LIGHT / 255, (8, 8)).is_dark_on_light
+    for X in (LIGHT, LIGHT.astype(np.float64), LIGHT.astype(np.int16)):
+        np.testing.assert_array_equal(dark.scaled(X, F32), 255 - LIGHT, strict=True)
+    np.testing.assert_allclose(dark.scaled(LIGHT / 255, F32), 1 - LIGHT / 255, rtol=1e-6)
+    assert not schema_of(np.stack([LIGHT] * 3, axis=1).reshape(80, 192), (3, 8, 8), is_picture=True).is_dark_on_light
+
+
+def test_pictures_with_the_other_ink_give_a_warning():
+    dark, light = schema_of(LIGHT, (8, 8)), schema_of(255 - LIGHT, (8, 8))
+    for schema, X, new in ((dark, 255 - LIGHT, "light"), (light, LIGHT, "dark")):
+        for form in (X, X / 255):
+            with pytest.warns(UserWarning, match=f"X seems to show {new} ink, and the network was trained on"):
+                as_inputs(form, 64, F32, schema=schema)
+            as_inputs(form[:20], 64, F32, schema=schema)
+    as_inputs(LIGHT, 64, F32, schema=dark)
+    as_inputs(255 - LIGHT, 64, F32, schema=light)
 
 
 def test_the_name_of_an_input():

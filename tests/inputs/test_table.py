@@ -12,20 +12,21 @@ def table(**columns: object) -> Table:
     return table_of_columns(((name, np.asarray(values)) for name, values in columns.items()), "T")
 
 
-CITIES = {"age": [30.0, 40.0, 50.0], "city": ["Rome", "Bern", "Rome"], "rich": [True, False, True]}
+CITIES = {"age": [30.0, 40.0, 50.0], "city": ["Rome", "Bern", "Rome"], "rich": [1, 0, 1], "old": [True, False, True]}
 
 
 def test_a_column_of_text_becomes_one_input_for_each_text():
     given = table(**CITIES)
-    columns = columns_of(given, (0, 1, 2))
-    assert columns == (Column("age"), Column("city", ("Bern", "Rome")), Column("rich"))
-    wanted = np.array([[30, 0, 1, 1], [40, 1, 0, 0], [50, 0, 1, 1]])
-    np.testing.assert_array_equal(encoded(given, columns, (0, 1, 2)), wanted)
+    columns = columns_of(given, (0, 1, 2, 3))
+    texts = {"city": ("Bern", "Rome"), "old": ("False", "True")}
+    assert columns == tuple(Column(name, texts.get(name, ())) for name in CITIES)
+    wanted = np.array([[30, 0, 1, 1, 0, 1], [40, 1, 0, 0, 1, 0], [50, 0, 1, 1, 0, 1]])
+    np.testing.assert_array_equal(encoded(given, columns, (0, 1, 2, 3)), wanted)
 
 
 def test_texts_of_a_new_table_are_matched_by_what_they_say():
     columns = columns_of(table(**CITIES), (0, 1, 2))
-    new = table(age=[1.0], city=["Rome"], rich=[False])
+    new = table(age=[1.0], city=["Rome"], rich=[0])
     np.testing.assert_array_equal(encoded(new, columns, (0, 1, 2)), [[1, 0, 1, 0]])
     with pytest.raises(
         InputError, match=r"T, row 2, column 'city': the network was not trained on 'Oslo'; it knows Bern, Rome"
@@ -39,7 +40,7 @@ def test_texts_of_a_new_table_are_matched_by_what_they_say():
     ("arrays", "dtype"),
     [
         ([np.uint8([1, 2]), np.array([3, 4])], np.uint8),
-        ([np.float32([1, 2]), np.array([True, False])], np.float64),
+        ([np.float32([1, 2]), np.array([True, False])], np.float32),
         ([np.float32([1, 2]), np.float32([3, 4])], np.float32),
         ([np.array([1.5, 2.0]), np.array([3, 300])], np.float64),
         ([np.array([1, 2], object), np.array(["a", "b"], object)], np.float64),
@@ -57,6 +58,9 @@ def test_the_dtype_of_the_numbers(arrays, dtype):
         ([np.inf, 1.0], "row 1, column 'a', is inf: pass finite numbers"),
         (np.array([1, "x"], object), "column 'a', holds numbers and texts: pass numbers or texts"),
         (np.array(["2020-01-01"], "datetime64[D]"), r"column 'a', is of dtype datetime64\[D\]"),
+        (np.array([[1], [2]], object)[:, 0:1], "column 'a', holds arrays"),
+        (np.array([10**400, 1], object), "column 'a', holds"),
+        (["x", " "], "row 2, column 'a': the value is missing"),
         ([], "T is empty"),
     ],
 )

@@ -387,7 +387,7 @@ def test_a_regression_predicts_in_the_units_of_its_targets():
     network, plain = (Network((3, 4, 2), loss="regression", schema=each) for each in (schema, STANDARDIZED))
     wanted = plain.predict(TABLE) * [200.0, 0.1] + [1000.0, -5.0]
     np.testing.assert_allclose(network.predict(TABLE), wanted, rtol=1e-5)
-    assert network.predict(TABLE).dtype == np.float32
+    assert network.predict(TABLE).dtype == np.float64
     y = np.random.default_rng(1).normal((1000.0, -5.0), (200.0, 0.1), (40, 2))
     assert network.evaluate(TABLE, y).loss == pytest.approx(plain.evaluate(TABLE, (y - [1000, -5]) / [200, 0.1]).loss)
 

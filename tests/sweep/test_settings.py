@@ -80,7 +80,7 @@ def test_values_are_kept_as_the_stores_have_them(name, written, value):
         ("depth", 0, "depth is 0: pass a whole number of at least 1"),
         ("activation", 3, "activation is 3: pass a name"),
         ("schedule", None, "schedule is None: pass a name"),
-        ("loss", "regression", "not for labels"),
+        ("loss", "regression", "A sweep judges networks by their accuracy"),
     ],
 )
 def test_wrong_values_are_refused(name, value, message):

@@ -8,7 +8,7 @@ from fastmlp.errors import InputError
 from fastmlp.sweep import SweepConfig
 
 WRONG = {
-    "loss": ("[settings]\nloss = 'regression'\n", 2, "not for labels"),
+    "loss": ("[settings]\nloss = 'regression'\n", 2, "A sweep judges networks by their accuracy"),
     "schedule": ("[settings]\nschedule = 'cosinus'\n", 2, "cosine"),
     "augmentation": ("[settings]\naugmentation = 'shift=much'\n", 2, "shift"),
     "dropout": ("[settings]\ndropout = [0.1, 1.0]\n", 2, "dropout"),
