@@ -330,7 +330,7 @@ def _scaled(data: Dataset, network: Network | None) -> tuple[Dataset, Network | 
     Experiments then change inputs and compute gradients in the numbers that a network sees. Pixels stay as they are.
     """
     schema = data.schema if network is None or network.schema is None else network.schema
-    if schema is None or (schema.scale == "pixels" and data.train.X.dtype == np.uint8):
+    if schema is None or (schema.keeps_bytes and data.train.X.dtype == np.uint8):
         return data, network
     dtype = np.dtype("float32") if network is None else network.dtype
     splits = []

@@ -138,10 +138,10 @@ def _scaled_values(values: NDArray[Any], dtype: np.dtype[Any], name: str, schema
     if schema is None or not len(values):
         return values
     _check_numbers(values, name)
-    if schema.scale == "standardized":
+    if schema.scale == "standardized" or schema.is_dark_on_light:
+        how = "standardized" if schema.scale == "standardized" else "inverted"
         raise InputError(
-            f"{name} is sparse, and the inputs of this network are standardized, which leaves no zeros: pass "
-            f"{name}.toarray()."
+            f"{name} is sparse, and the inputs of this network are {how}, which leaves no zeros: pass {name}.toarray()."
         )
     return schema.scaled(values[:, None], dtype)[:, 0]
 

@@ -47,8 +47,9 @@ class DiskSamples:
         self, stored: FileArray, dtype: np.dtype[Any], name: str, schema: Schema | None = None, white: float = 1
     ) -> None:
         self.stored, self.shape, self._name, self._schema, self._white = stored, stored.shape, name, schema, white
-        keeps_bytes = stored.dtype == np.uint8 and (schema is None or schema.keeps_bytes)
-        self.dtype = stored.dtype if keeps_bytes else dtype
+        stay_bytes = schema is None or (schema.scale == "pixels" and white != 1)
+        self.dtype = stored.dtype if stored.dtype == np.uint8 and stay_bytes else dtype
+        self._needs_scaling = schema is not None and not (stored.dtype == np.uint8 and schema.keeps_bytes)
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -61,7 +62,7 @@ class DiskSamples:
         InputError
             The file can't be read, or a value is NaN or infinite.
         """
-        if self.stored.dtype == self.dtype and (self._schema is None or self.dtype == np.uint8):
+        if self.stored.dtype == self.dtype and not self._needs_scaling:
             self.stored.read(file, first, out)
         else:
             raw = np.empty(out.shape, self.stored.dtype)

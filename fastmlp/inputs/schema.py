@@ -50,7 +50,7 @@ class Schema:
     image_shape : (height, width) or (3, height, width), optional
         Shape of a sample that is a picture.
     from_files : bool
-        Whether the samples were picture files, taken as they are: dark ink on light paper stays dark on light.
+        Whether the samples were picture files, taken as they are: not centred, not cropped.
     is_dark_on_light : bool
         Whether most of the border of grey pictures is light. Pixels are then inverted: paper becomes 0, which is
         learned better and faster.

@@ -200,3 +200,13 @@ def test_the_data_of_a_table_are_scaled_as_the_network_was_trained():
     np.testing.assert_allclose(
         given.given.predict_proba(given.data.test.X), network.predict_proba(data.test.X), rtol=1e-5
     )
+
+
+def test_dark_pictures_are_inverted_for_experiments():
+    X = np.full((140, 3, 3), 250, np.uint8)
+    X[::2, 1, 1] = 0
+    data = assemble("dark", (X, np.arange(140) % 2), None)
+    assert data.schema.is_dark_on_light
+    lab = Lab(data, Network((9, 2), schema=data.schema))
+    np.testing.assert_array_equal(lab.data.test.X, 255 - data.test.X)
+    assert lab.given.schema is None

@@ -13,7 +13,7 @@ import pytest
 
 from fastmlp import InputError, Network, load_network
 from fastmlp.inputs.arrays import as_inputs
-from fastmlp.inputs.schema import Column, make_schema
+from fastmlp.inputs.schema import Column, Schema, make_schema
 from fastmlp.kernels.prediction import predict_outputs
 from fastmlp.system.tensor_files import MODEL, read_tensors, write_tensors
 
@@ -409,6 +409,14 @@ def test_a_sparse_matrix_can_not_be_standardized():
 
     with pytest.raises(InputError, match=r"inputs of this network are standardized.*pass X\.toarray\(\)"):
         Network((3, 2), schema=STANDARDIZED).predict(csr_matrix(TABLE))
+
+
+def test_a_sparse_matrix_can_not_be_inverted():
+    from scipy.sparse import csr_matrix
+
+    schema = Schema(scale="pixels", low=0, high=255, is_dark_on_light=True)
+    with pytest.raises(InputError, match=r"inputs of this network are inverted.*pass X\.toarray\(\)"):
+        Network((3, 2), schema=schema).predict(csr_matrix(np.eye(3)))
 
 
 def test_sparse_pixels_are_scaled():
