@@ -190,9 +190,8 @@ def _is_header(first: Sequence[str], columns: Sequence[Sequence[str]], counted_h
     numbers = [field for field in fields if _reads_as_number(field)]
     if not numbers:
         return True
-    if (
-        counted_header and numbers[:1] in (["0"], ["1"]) and len(numbers) >= _NUMBERED - 1
-    ):  # what pandas writes, with names or without
+    may_be_counted = counted_header and numbers[:1] in (["0"], ["1"]) and len(numbers) >= _NUMBERED - 1
+    if may_be_counted:  # what pandas writes, with names among the numbers or without
         start = int(numbers[0])
         are_new = all(_reads_as_number(name) or name not in below for name, below in zip(first, columns, strict=True))
         is_long = len(numbers) >= _NUMBERED or len(numbers) < len(fields)

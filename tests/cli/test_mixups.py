@@ -12,6 +12,8 @@ from fastmlp import load_network
 from fastmlp.datasets import load_dataset, write_idx
 from fastmlp.datasets.drawn.dataset import draw_digits
 
+pytestmark = pytest.mark.slow  # a training each
+
 TABLE_OF_BYTES = "--hidden 16 --activation relu --loss cross_entropy --optimizer adam --learning-rate 0.01 --epochs 20"
 DIGITS = "--preset fast-98 --hidden 32 --epochs 40"
 
@@ -50,7 +52,7 @@ def bytes_table(tmp_path):
     return np.column_stack([y, X]).tolist()
 
 
-CELLS = [256, *(pytest.param(cell, marks=pytest.mark.slow) for cell in (17.5, -1))]
+CELLS = [256, 17.5, -1]
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -75,7 +77,7 @@ def test_one_odd_cell_among_pixels(fastmlp, tmp_path, drawn, cell):
     assert evaluated(fastmlp, model, write_csv(tmp_path / "odd.csv", rows[:200]))["test_accuracy"] >= as_it_was - 0.01
 
 
-@pytest.mark.parametrize("dtype", [np.float64, pytest.param(np.float32, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_float_pixels_that_nobody_divided(fastmlp, tmp_path, drawn, dtype):
     """Once 87 % on its own samples, 11 % on bytes."""
     X, y = drawn

@@ -96,6 +96,7 @@ def test_what_a_network_of_a_table_can_not_read(fastmlp, flowers, tmp_path):
     assert "a.png: the network was trained on a table" in err
 
 
+@pytest.mark.slow
 def test_a_regression_is_predicted_in_its_own_units(fastmlp, tmp_path):
     rows = [("size", "age", "price")] + [
         (f"{k % 10 + 50}", f"{k % 7}.5", f"{203_000 + 3000 * (k % 10) - 500 * (k % 7)}") for k in range(140)
@@ -120,6 +121,7 @@ def test_a_regression_is_predicted_in_its_own_units(fastmlp, tmp_path):
     assert out.startswith("houses.csv, row 1: price 2")
 
 
+@pytest.mark.slow
 def test_pictures_of_another_size_are_scaled(fastmlp, tmp_path):
     for k in range(30):
         for name, value in (("dark", 30), ("light", 220)):

@@ -164,6 +164,7 @@ def test_a_table_is_trained_with_its_preset_and_the_label_is_named(fastmlp, tmp_
     assert "The labels are in" not in err
 
 
+@pytest.mark.slow
 def test_weights_of_samples_and_classes_reach_the_training(fastmlp, tmp_path):
     trained_on_trees(fastmlp, tmp_path, "--out", "plain")
     trained_on_trees(fastmlp, tmp_path, "--out", "samples", "--sample-weights", "weight")
@@ -184,6 +185,7 @@ def test_weights_of_samples_and_classes_reach_the_training(fastmlp, tmp_path):
     assert (status, json.loads(out)["test_samples"]) == (0, 70)
 
 
+@pytest.mark.slow
 def test_standardizing_can_be_turned_off_and_on(fastmlp, tmp_path, digits):
     trained_on_trees(fastmlp, tmp_path, "--out", "off", "--no-standardize")
     assert load_network("off/model.safetensors").schema.scale == "as it is"
@@ -191,6 +193,7 @@ def test_standardizing_can_be_turned_off_and_on(fastmlp, tmp_path, digits):
     assert load_network("on/model.safetensors").schema.scale == "standardized"
 
 
+@pytest.mark.slow
 def test_a_resumed_table_ends_with_the_same_bits(fastmlp, tmp_path, monkeypatch):
     trained_on_trees(fastmlp, tmp_path, "--out", "whole", "--seed", 3)
 

@@ -419,6 +419,7 @@ def test_a_sparse_matrix_can_not_be_inverted():
         Network((3, 2), schema=schema).predict(csr_matrix(np.eye(3)))
 
 
+@pytest.mark.slow
 def test_sparse_pixels_are_scaled():
     from scipy.sparse import csr_matrix
 

@@ -198,6 +198,7 @@ def test_an_optimizer_that_diverged_goes_on_from_where_it_was(optimizer):
     np.testing.assert_array_equal(trainer.network.params, twin.network.params)
 
 
+@pytest.mark.slow
 def test_a_schema_scales_what_fit_takes():
     rng = np.random.default_rng(0)
     X, y = rng.normal((5.0, -300.0, 0.01), (1.0, 50.0, 0.001), (60, 3)), rng.integers(0, 4, 60)
@@ -212,6 +213,7 @@ def test_a_schema_scales_what_fit_takes():
     assert ends[0].validation_loss == ends[1].validation_loss
 
 
+@pytest.mark.slow
 def test_a_regression_learns_standardized_targets():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(60, 3)), rng.normal(5000.0, 200.0, (60, 1))
@@ -226,6 +228,7 @@ def test_a_regression_learns_standardized_targets():
         Trainer(Network((3, 5, 1), loss="regression"), "adam", 0.01).fit(X, y)
 
 
+@pytest.mark.slow
 def test_a_checkpoint_has_the_schema(tmp_path):
     schema = Schema(scale="as it is", low=0, high=1, labels=("y",))
     Trainer(Network((3, 2), schema=schema)).fit(
