@@ -10,6 +10,7 @@ from fastmlp.datasets.dataset import Dataset
 from fastmlp.datasets.reading import Reading
 from fastmlp.errors import InputError, shown
 from fastmlp.inputs.checks import as_seed, known_name, positive_int
+from fastmlp.inputs.setting import as_float
 from fastmlp.presets.presets import FOR_TABLES, LECTURE, find_patience, find_preset
 from fastmlp.training.callbacks import EarlyStopping
 from fastmlp.training.hyperparameters import Hyperparameters, checked
@@ -120,12 +121,12 @@ class RunOptions:
         """
         if self.class_weights is None or self.class_weights.strip() == "balanced":
             return self.class_weights and "balanced"
-        weights = {}
+        weights: dict[int, Any] = {}
         for item in self.class_weights.split(","):
             name, equals, weight = (part.strip() for part in item.rpartition("="))
             if not equals:
                 raise InputError(f"class_weights is {shown(self.class_weights)}: pass balanced, or CLASS=WEIGHT,...")
-            weights[list(classes).index(known_name("class", name, classes))] = float_or_text(weight)
+            weights[list(classes).index(known_name("class", name, classes))] = as_float(weight)
         return weights
 
     def to_json(self) -> dict[str, Any]:
@@ -143,11 +144,3 @@ class RunOptions:
         """
         changes = {name: checked(name, value) for name, value in stored["changes"].items()}
         return cls(**{**stored, "changes": changes, "label": tuple(stored.get("label", ()))})
-
-
-def float_or_text(text: str) -> Any:
-    """Return the number in a text, or the text, which the check of the value then refuses."""
-    try:
-        return float(text)
-    except ValueError:
-        return text

@@ -20,6 +20,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from fastmlp.datasets.reading import LABEL_NAMES, Header, Roles
 from fastmlp.errors import InputError, printable, reason, shown
+from fastmlp.inputs.statistics import are_bytes
 from fastmlp.inputs.table import Table, column_title
 from fastmlp.system.input_files import check_memory, file_size
 
@@ -252,7 +253,7 @@ def _read_values(path: Path, layout: _Layout, columns: _Columns) -> tuple[NDArra
     numbers, texts = read
     _check_texts(path, layout, columns, texts)
     others = [column for column in range(numbers.shape[1]) if column not in columns.of_text]
-    if numbers.dtype != np.uint8 and _are_bytes(numbers[:, others]):
+    if numbers.dtype != np.uint8 and others and are_bytes(numbers[:, others]):
         too_many = max(map(len, texts.values()), default=0) > 256
         numbers = numbers if too_many else numbers.astype(np.uint8)  # they were written as 0.0, 255.0
     return numbers, texts
@@ -298,11 +299,6 @@ def _is_coarse(numbers: NDArray[np.float32]) -> bool:
     low, high = numbers.min(axis=0), numbers.max(axis=0)
     largest = np.maximum(np.abs(low), np.abs(high))
     return bool(np.any((largest > _LARGEST_EXACT) | ((largest > 1) & (high - low < largest / 1000))))
-
-
-def _are_bytes(inputs: NDArray[Any]) -> bool:
-    """Return whether all numbers are whole and from 0 to 255."""
-    return bool(inputs.size and inputs.min() >= 0 and inputs.max() <= 255 and (np.floor(inputs) == inputs).all())
 
 
 def _check_texts(path: Path, layout: _Layout, columns: _Columns, texts: dict[int, tuple[str, ...]]) -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from fastmlp.errors import InputError, printable
 from fastmlp.inputs.callers import level_outside
-from fastmlp.inputs.statistics import ROWS_AT_A_TIME, rows_to_judge, standardization, value_range
+from fastmlp.inputs.statistics import ROWS_AT_A_TIME, are_bytes, rows_to_judge, standardization, value_range
 from fastmlp.system.numbers import is_number
 
 SCALES = ("pixels", "standardized", "as it is")
@@ -351,12 +351,6 @@ def look_like_pixels(X: NDArray[Any], low: float, high: float, columns: tuple[Co
     if X.shape[1] < 64 or not (low >= 0 and (128 <= high <= BRIGHTEST or (0.9 <= high <= 1 and X.dtype.kind == "f"))):
         return False
     return columns is None or all(not each.categories and re.search(r"(^|\d)$", each.name) for each in columns)
-
-
-def are_bytes(X: NDArray[Any]) -> bool:
-    """Return whether all numbers are whole and from 0 to 255."""
-    low, high, is_whole = value_range(X)
-    return is_whole and low >= 0 and high <= BRIGHTEST
 
 
 def _is_image_shape(shape: tuple[int, ...]) -> bool:

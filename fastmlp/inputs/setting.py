@@ -50,7 +50,7 @@ class Setting:
             if self.kind == "whole" and re.fullmatch(DIGITS, value):
                 return self.checked(name, int(value))
             if self.kind == "number":
-                return self.checked(name, _as_float(value))
+                return self.checked(name, as_float(value))
         return self.checked(name, value)
 
 
@@ -85,7 +85,7 @@ def flag_of(name: str, declared: Setting) -> str:
     return f"--{declared.flag or name.replace('_', '-')}"
 
 
-def _as_float(text: str) -> float | str:
+def as_float(text: str) -> float | str:
     """Return the number in `text`, or `text` itself, which the setting's check then refuses."""
     try:
         return float(text)

@@ -36,6 +36,12 @@ def value_range(X: NDArray[Any]) -> Range:
     return Range(float(rows.min()), float(rows.max()), is_whole)
 
 
+def are_bytes(X: NDArray[Any]) -> bool:
+    """Return whether all numbers of X (n, n_in) are whole and from 0 to 255."""
+    low, high, is_whole = value_range(X)
+    return is_whole and low >= 0 and high <= 255
+
+
 def standardization(X: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the mean and the standard deviation of each column of X (n, n_in), in two passes.
 
