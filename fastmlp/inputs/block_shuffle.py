@@ -38,14 +38,14 @@ def sizes_for(X: DiskSamples, samples: int, batch_size: int) -> Sizes:
     return Sizes(samples, max(1, BLOCK_BYTES // X.stored.row_bytes), batches * batch_size)
 
 
-def spans_of_windows(sizes: Sizes, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+def spans_of_windows(sizes: Sizes, rng: np.random.Generator | None) -> Iterator[NDArray[np.int64]]:
     """Yield for each window the spans of consecutive samples that it holds.
 
     Parameters
     ----------
     sizes : Sizes
-    rng : Generator
-        Shuffles the blocks, at the start; not used if one window holds all samples.
+    rng : Generator or None
+        Shuffles the blocks, at the start; not used if one window holds all samples. None leaves them in their order.
 
     Yields
     ------
@@ -54,7 +54,7 @@ def spans_of_windows(sizes: Sizes, rng: np.random.Generator) -> Iterator[NDArray
     """
     n, block, window = sizes
     starts = np.arange(0, n, block)
-    if n > window:
+    if n > window and rng is not None:
         rng.shuffle(starts)
     lengths = np.minimum(block, n - starts)
     ends = np.cumsum(lengths)

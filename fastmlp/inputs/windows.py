@@ -49,6 +49,8 @@ class WindowReader:
     batch_size : int
     seed : int
     augmentation : Augmentation
+    shuffle : bool
+        Whether the samples of each epoch are shuffled.
 
     Attributes
     ----------
@@ -56,10 +58,12 @@ class WindowReader:
         A window without samples.
     """
 
-    def __init__(self, data: TrainingData, batch_size: int, seed: int, augmentation: Augmentation) -> None:
+    def __init__(
+        self, data: TrainingData, batch_size: int, seed: int, augmentation: Augmentation, shuffle: bool = True
+    ) -> None:
         assert isinstance(data.X, DiskSamples)
         X, rows = data.X, data.rows
-        self._X, self._data, self._seed = X, data, seed
+        self._X, self._data, self._seed, self._shuffle = X, data, seed, shuffle
         self._sizes = sizes_for(X, len(rows), batch_size)
         self._augment = _Augment(augmentation, X, seed) if augmentation.is_on else None
         n = min(self._sizes.samples, self._sizes.window)
@@ -79,7 +83,7 @@ class WindowReader:
         InputError
             The file can't be read, or a value is NaN or infinite.
         """
-        rng = np.random.default_rng((self._seed, number))
+        rng = np.random.default_rng((self._seed, number)) if self._shuffle else None
         if self._augment:
             self._augment.begin(number)
         reads = (self._read(k, spans, rng) for k, spans in enumerate(spans_of_windows(self._sizes, rng)))
@@ -101,10 +105,11 @@ class WindowReader:
                 self._helper.end()
         self._file.close()
 
-    def _read(self, k: int, spans: NDArray[np.int64], rng: np.random.Generator) -> Callable[[], Window]:
+    def _read(self, k: int, spans: NDArray[np.int64], rng: np.random.Generator | None) -> Callable[[], Window]:
         """Begin to read window `k` of an epoch; return a function that waits for it and returns it."""
         numbers = np.concatenate([self._numbers(first, stop) for first, stop in spans.tolist()])
-        X, order = self._buffers[k % len(self._buffers)][: len(numbers)], rng.permutation(len(numbers))
+        X = self._buffers[k % len(self._buffers)][: len(numbers)]
+        order = np.arange(len(numbers)) if rng is None else rng.permutation(len(numbers))
         fill = partial(self._fill, X, spans, numbers, order)
         if self._helper is None:
             return partial(_same, fill())

@@ -35,6 +35,13 @@ class RunningFit(Protocol):
         """The epochs so far, those of earlier fits included."""
 
     @property
+    def learning_rate(self) -> float:
+        """The learning rate before the schedule's factor; set it, and the next slice of an epoch has the new one."""
+
+    @learning_rate.setter
+    def learning_rate(self, rate: float) -> None: ...
+
+    @property
     def data(self) -> TrainingData:
         """The samples."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastmlp.errors import InputError, shown
-from fastmlp.inputs.checks import positive_int
+from fastmlp.inputs.checks import positive_float, positive_int
 from fastmlp.inputs.training_data import TrainingData
 from fastmlp.network.network import Network
 from fastmlp.training.callbacks import CallbackList
@@ -49,9 +49,11 @@ class Fit:
     callbacks: CallbackList
     epochs: int
     first: int = field(init=False)
+    _learning_rate: float = field(init=False)
 
     def __post_init__(self) -> None:
         self.epochs, self.first = positive_int("epochs", self.epochs), len(self.history)
+        self._learning_rate = self.options.learning_rate
         self.state.check_writeable()
         check_schedule(self.options.schedule, self.length, self.example)
 
@@ -59,6 +61,15 @@ class Fit:
     def history(self) -> History:
         """The epochs so far, those of earlier fits included."""
         return self.state.history
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate before the schedule's factor: that of the options, until a callback sets another one."""
+        return self._learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, rate: float) -> None:
+        self._learning_rate = positive_float("learning_rate", rate)
 
     @property
     def is_done(self) -> bool:
@@ -87,6 +98,7 @@ class Fit:
         return training_state_dict(self.network, self.options, self.state) | {
             "schema": None if schema is None else schema.to_json(),
             "data": self._identity | {"first": self.first, "stopped": self.callbacks.stopped},
+            "learning_rate": self.learning_rate,
             "configs": self.callbacks.configs,
             "callbacks": self.callbacks.state_dicts(),
         }
@@ -112,8 +124,12 @@ class Fit:
         Raises
         ------
         InputError
-            No checkpoint, a damaged one, or one from another training.
+            No checkpoint, a damaged one, or one from another training; or lbfgs, whose memory is not in it.
         """
+        if self.options.constants.is_full_batch:
+            raise InputError(
+                f"A training with {self.options.optimizer} can't be resumed: train on with another fit of its network."
+            )
         state = read_checkpoint(path)
         try:
             about = f"The checkpoint {str(path)!r}"
@@ -128,6 +144,7 @@ class Fit:
                         "new training."
                     )
             first, stopped = operator.index(data["first"]), bool(data["stopped"])
+            rate = positive_float("learning_rate", state["learning_rate"])
             if not 0 <= first <= len(state["history"]):
                 raise TypeError(f"it begins after epoch {shown(first)}")
             self.state.load_state_dict(state)  # last: until here nothing is changed
@@ -135,7 +152,7 @@ class Fit:
             raise
         except DAMAGE as error:
             raise damaged(path, error) from None
-        self.first, self.callbacks.stopped = first, stopped
+        self.first, self.callbacks.stopped, self.learning_rate = first, stopped, rate
         self.callbacks.load_state_dicts(callbacks)
 
     @property

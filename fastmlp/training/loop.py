@@ -93,7 +93,7 @@ class TrainingLoop:
         self._batch_size = min(options.batch_size, len(rows))
         self._n_batches = -(-len(rows) // self._batch_size)
         self._together = max(1, min(MOST_TOGETHER, MOST_BATCHES // self._n_batches)) if self._may_share_calls() else 1
-        self._rates = np.full(self._together * self._n_batches, options.learning_rate)
+        self._factors = np.ones(self._together * self._n_batches)
         self._batch_losses = np.empty(self._together * self._n_batches)
         self._correct = np.empty((self._team.threads, self._together), np.int64)
         self._scratch = aligned_empty(scratch_size(network.layout, self._batch_size), network.dtype)
@@ -119,6 +119,18 @@ class TrainingLoop:
         """The number of threads that was fastest."""
         return self._threads.fastest
 
+    def run(self) -> None:
+        """Train the epochs of the fit that are left; tell its callbacks of each.
+
+        Raises
+        ------
+        DivergedError
+            The loss is not finite; the network has the weights from before that epoch.
+        """
+        while not self._fit.is_done:
+            for record in self.run_epochs():
+                self._fit.callbacks.on_epoch_end(record)
+
     def run_epochs(self) -> list[Epoch]:
         """Train the next epoch, or several short ones; return their records, which are added to the history.
 
@@ -140,7 +152,7 @@ class TrainingLoop:
     def _run_epoch(self) -> Epoch:
         """Train on every sample once and validate; return the record; see run_epochs."""
         fit = self._fit
-        self._set_rates(1)
+        self._set_factors(1)
         n_correct, seconds = self._train_epoch(len(fit.history) + 1, fit.callbacks.on_slice_end)
         evaluation: tuple[float | None, ...] = (None, None)
         if fit.data.validation is not None:
@@ -168,7 +180,7 @@ class TrainingLoop:
             samples_per_second=n / seconds,
             validation_loss=validation_loss,
             validation_accuracy=validation_accuracy,
-            learning_rate=self._rates[batches.stop - 1].item(),
+            learning_rate=fit.learning_rate * self._factors[batches.stop - 1].item(),
         )
 
     def _may_share_calls(self) -> bool:
@@ -186,7 +198,7 @@ class TrainingLoop:
         trained and none in the history.
         """
         fit, first, good = self._fit, len(self._fit.history), self._fit.state.snapshot()
-        self._set_rates(epochs)
+        self._set_factors(epochs)
         batches, last_step = epochs * self._n_batches, fit.state.step + epochs * self._n_batches
         started = time.perf_counter()
         order = np.concatenate([self._order(first + number) for number in range(1, epochs + 1)])
@@ -234,7 +246,7 @@ class TrainingLoop:
         """Prepare the samples for the kernel; return none of them, in the form in which epochs have them."""
         options, data = self._fit.options, self._fit.data
         if isinstance(data.X, DiskSamples):
-            self._reader = WindowReader(data, self._batch_size, options.seed, options.augmentation)
+            self._reader = WindowReader(data, self._batch_size, options.seed, options.augmentation, options.shuffle)
             return self._reader.empty
         self._inputs = self._in_memory(data.X)
         return Window(self._inputs, data.y, data.sample_weights, np.empty(0, np.int64))
@@ -254,17 +266,19 @@ class TrainingLoop:
             return dict.fromkeys(self._candidates, X)
         return {threads: for_threads(packed, layer, threads) for threads in self._candidates}
 
-    def _set_rates(self, epochs: int) -> None:
-        """Compute the learning rate of each batch of the next epochs."""
+    def _set_factors(self, epochs: int) -> None:
+        """Compute the factor of the learning rate for each batch of the next epochs."""
         fit, n = self._fit, self._n_batches
         if not isinstance(fit.options.schedule, Constant):
             done, history = len(fit.history) - fit.first, fit.history[fit.first :]
             for place in range(epochs):
                 factors = epoch_factors(fit.options.schedule, done + place, fit.length, history)
-                self._rates[place * n : (place + 1) * n] = fit.options.learning_rate * factors
+                self._factors[place * n : (place + 1) * n] = factors
 
     def _order(self, epoch: int) -> NDArray[np.int64]:
         """Return the numbers of the samples in the order of an epoch."""
+        if not self._fit.options.shuffle:
+            return np.asarray(self._fit.data.rows)
         return np.random.default_rng((self._fit.options.seed, epoch)).permutation(self._fit.data.rows)
 
     def _train_epoch(self, epoch: int, on_slice_end: Callable[[int, int, int], None]) -> tuple[int, float]:
@@ -332,14 +346,14 @@ class TrainingLoop:
         What a signal handler raises arrives before the first step, or after the last one and all that belongs to it. If
         a thread can't begin, none trains.
         """
-        fit, state, constants, window = self._fit, self._fit.state, self._fit.options.constants, self._window
+        fit, state, options, window = self._fit, self._fit.state, self._fit.options, self._window
         state.check_writeable()  # a callback may have frozen the network
         rule = kernels.Rule(
-            optimizer=constants.code,
-            decay_1=fit.options.momentum,
-            decay_2=constants.decay_2,
-            epsilon=constants.epsilon,
-            rates=self._rates[batches],
+            optimizer=options.constants.code,
+            decay_1=options.momentum,
+            decay_2=options.beta_2,
+            epsilon=options.epsilon,
+            rates=fit.learning_rate * self._factors[batches],  # a callback may have changed the rate
             opt_state=state.opt_state if len(state.opt_state) else None,
             step=state.step,
             batch_size=self._batch_size,
@@ -367,7 +381,7 @@ class TrainingLoop:
         fit = self._fit
         if not (np.isfinite(self._batch_losses[batches]).all() and fit.state.is_finite()):
             fit.state.roll_back(good)
-            rate = fit.options.learning_rate
+            rate = fit.learning_rate
             raise DivergedError(
                 f"The loss became NaN in epoch {epoch}: the learning rate {rate:g} is probably too high, try "
                 f"{rate / 10:g}, or inputs of about 1; the network has the weights from before that epoch."

@@ -8,14 +8,15 @@ import numpy as np
 from fastmlp import kernels
 from fastmlp.errors import InputError, shown
 from fastmlp.inputs.augmentation import Augmentation
-from fastmlp.inputs.checks import as_seed
+from fastmlp.inputs.checks import as_seed, below_one, not_negative
+from fastmlp.inputs.disk_samples import DiskSamples
 from fastmlp.inputs.packed import Packed
 from fastmlp.inputs.targets import ClassWeights, as_class_weights
 from fastmlp.network.network import Network
 from fastmlp.training.hyperparameters import checked
 from fastmlp.training.optimizers import OPTIMIZERS, Optimizer
 from fastmlp.training.regularization import Regularization
-from fastmlp.training.schedules import Schedule, as_schedule
+from fastmlp.training.schedules import Constant, Schedule, as_schedule
 
 
 class MoreOptions(TypedDict, total=False):
@@ -28,6 +29,10 @@ class MoreOptions(TypedDict, total=False):
     averaging: float | None
     augmentation: Augmentation | None
     class_weights: ClassWeights | None
+    shuffle: bool
+    beta_2: float | None
+    epsilon: float | None
+    tolerance: float
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,10 @@ class TrainingOptions:
     averaging: float | None = None
     augmentation: Augmentation = None  # type: ignore[assignment]
     class_weights: ClassWeights | None = None
+    shuffle: bool = True
+    beta_2: float = None  # type: ignore[assignment]
+    epsilon: float = None  # type: ignore[assignment]
+    tolerance: float = 1e-5
 
     def __post_init__(self) -> None:
         for name in ("optimizer", "learning_rate", "batch_size", "momentum", "weight_decay", "averaging"):
@@ -61,6 +70,10 @@ class TrainingOptions:
             "schedule": as_schedule(self.schedule),
             "regularization": _instance("regularization", self.regularization, Regularization),
             "augmentation": _instance("augmentation", self.augmentation, Augmentation),
+            "shuffle": _bool("shuffle", self.shuffle),
+            "beta_2": self.constants.decay_2 if self.beta_2 is None else below_one("beta_2", self.beta_2),
+            "epsilon": self.constants.epsilon if self.epsilon is None else not_negative("epsilon", self.epsilon),
+            "tolerance": not_negative("tolerance", self.tolerance),
         }
         for name, value in defaults.items():
             object.__setattr__(self, name, value)
@@ -71,8 +84,10 @@ class TrainingOptions:
         return OPTIMIZERS[self.optimizer]
 
     def check_network(self, network: Network) -> None:
-        """Raise InputError if a method does not go with the network."""
+        """Raise InputError if a method does not go with the network, or with the optimizer."""
         given = self.regularization
+        if self.constants.is_full_batch:
+            self._check_full_batch()
         if given.dropout and len(network.sizes) == 2:
             raise InputError("dropout is of hidden units, and the network has none: use input_dropout, or add a layer.")
         if given.label_smoothing and network.loss == "regression":
@@ -82,8 +97,24 @@ class TrainingOptions:
         if self.class_weights is not None and network.loss not in kernels.LABEL_LOSSES:
             raise InputError(f"class_weights go with labels, and {network.loss} has none: pass sample_weights to fit.")
 
+    def _check_full_batch(self) -> None:
+        """Raise InputError if a method is on that changes steps, or makes the loss another one at each evaluation."""
+        given = asdict(self.regularization)
+        methods = {name: given[name] for name in ("l1", "dropout", "input_dropout", "max_norm", "clip_norm")}
+        methods |= {"weight_decay": self.weight_decay, "averaging": self.averaging}
+        methods |= {"augmentation": self.augmentation.is_on, "schedule": not isinstance(self.schedule, Constant)}
+        for name, value in methods.items():
+            if value:
+                raise InputError(
+                    f"{name} does not go with {self.optimizer}, which minimizes one smooth loss: leave it out."
+                )
+
     def check_samples(self, X: Any) -> None:
-        """Raise InputError if a method does not go with sparse samples."""
+        """Raise InputError if a method or the optimizer does not go with sparse samples, or with those on the disk."""
+        if self.constants.is_full_batch and isinstance(X, DiskSamples):
+            raise InputError(
+                f"{self.optimizer} goes through all samples for each step, and these are on the disk: choose adam."
+            )
         if isinstance(X, Packed):
             if self.regularization.input_dropout:
                 raise InputError("input_dropout does not go with sparse samples: pass X.toarray(), or leave it out.")
@@ -112,6 +143,12 @@ def _instance(name: str, value: Any, kind: type) -> Any:
     if not isinstance(value, kind):
         raise InputError(f"{name} is {shown(value)}: pass a fastmlp.{kind.__name__}.")
     return value
+
+
+def _bool(name: str, value: object) -> bool:
+    if not isinstance(value, bool | np.bool_):
+        raise InputError(f"{name} is {shown(value)}: pass True or False.")
+    return bool(value)
 
 
 def _is_plain(value: Any) -> bool:

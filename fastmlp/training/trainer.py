@@ -16,6 +16,7 @@ from fastmlp.training.callbacks import Callback, CallbackList
 from fastmlp.training.checkpoints import check_same
 from fastmlp.training.fit import Fit, network_and_options, training_state_dict
 from fastmlp.training.history import History
+from fastmlp.training.lbfgs import LbfgsLoop
 from fastmlp.training.loop import TrainingLoop
 from fastmlp.training.options import MoreOptions, TrainingOptions
 from fastmlp.training.state import TrainState
@@ -23,14 +24,17 @@ from fastmlp.training.thread_choice import most_useful_threads
 
 
 class Trainer:
-    """Trains a network by mini-batch stochastic gradient descent.
+    """Trains a network by mini-batch stochastic gradient descent, or by L-BFGS.
 
     Parameters
     ----------
     network : Network
         Trained in place.
-    optimizer : {"sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"}
-        How a step follows from the gradient of the batch's mean loss: see `fastmlp.kernels.optimizers.update`.
+    optimizer : {"sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "lbfgs"}
+        How a step follows from the gradient of the batch's mean loss: see `fastmlp.kernels.optimizers.update`. "lbfgs"
+        steps with the gradient over all samples and chooses the length of its steps: learning rate, batch size and
+        momentum do not matter, an epoch is an iteration, and `fit` ends earlier if nothing improves any more. It needs
+        SciPy, and suits small data: see `fastmlp.training.lbfgs`.
     learning_rate : float
         3.0 is Nielsen's for the lecture's network (sigmoid, squared error); with the scaled initial weights 1.0 does
         better there. 0.1 is a start for ReLU and cross-entropy, 0.001 for RMSprop and Adam.
@@ -64,6 +68,13 @@ class Trainer:
         class_weights : "balanced", mapping or array-like (n_out,), optional
             Factor of the loss of a sample, for each label; labels that a mapping does not name count 1. "balanced":
             inversely to the number of samples with the label.
+        shuffle : bool
+            Whether the samples are shuffled anew for each epoch; by default they are.
+        beta_2, epsilon : float, optional
+            Decay of the average of the gradient's squares, and the term added to its root: for "rmsprop", "adam" and
+            "adamw". By default 0.999, for "rmsprop" 0.99, and 1e-8.
+        tolerance : float
+            "lbfgs" ends where no component of the gradient is larger; by default 1e-5.
 
     Attributes
     ----------
@@ -167,6 +178,17 @@ class Trainer:
             weights=(sample_weights, self.options.class_weights),
             seed=self.options.seed,
         )
+        return self.fit_checked(data, epochs, callbacks, resume=resume)
+
+    def fit_checked(
+        self,
+        data: TrainingData,
+        epochs: int = 1,
+        callbacks: Sequence[Callback] = (),
+        *,
+        resume: str | os.PathLike[str] | None = None,
+    ) -> History:
+        """Train as `fit` does, on samples that are checked already and of the form that the kernels take."""
         self.options.check_samples(data.X)
         fit = Fit(self.network, self.options, self.state, data, CallbackList(callbacks), epochs)
         return self._run(fit, resume)
@@ -202,12 +224,12 @@ class Trainer:
         """Train the epochs of a fit, or those that its checkpoint leaves."""
         fit.begin(resume)
         if not fit.is_done:
-            with TrainingLoop(fit, self._thread_candidates(), self._wanted_threads) as loop:
-                while not fit.is_done:
-                    records = loop.run_epochs()
+            loop_of_optimizer = LbfgsLoop if self.options.constants.is_full_batch else TrainingLoop
+            with loop_of_optimizer(fit, self._thread_candidates(), self._wanted_threads) as loop:
+                try:
+                    loop.run()
+                finally:
                     self.threads = loop.threads
-                    for record in records:
-                        fit.callbacks.on_epoch_end(record)
         fit.callbacks.on_train_end()
         return self.history
 

@@ -300,3 +300,55 @@ def test_the_order_of_callbacks_may_be_another(tmp_path):
     with pytest.raises(KilledError):
         Trainer(Network((20, 4))).fit(X, y, 4, 0.2, [*own, KillAfter(2)])
     assert len(Trainer(Network((20, 4))).fit(X, y, 4, 0.2, own[::-1], resume=path)) == 4
+
+
+class ChangesTheRate(Callback):
+    def __init__(self, after, rate):
+        self.after, self.rate = after, rate
+
+    def on_train_begin(self, fit):
+        self.fit = fit
+
+    def on_epoch_end(self, record):
+        if record.epoch == self.after:
+            self.fit.learning_rate = self.rate
+
+
+def test_a_callback_may_change_the_learning_rate():
+    """From the next step on, until the fit ends; the schedule's factor applies to the new one."""
+    networks = [Network((20, 8, 4), seed=1) for _ in range(2)]
+    changed = Trainer(networks[0], learning_rate=0.5, batch_size=8, schedule="step:every=3,factor=0.1")
+    changed.fit(*task(40), 4, callbacks=[ChangesTheRate(2, 0.25)])
+    assert [epoch.learning_rate for epoch in changed.history] == pytest.approx([0.5, 0.5, 0.25, 0.025])
+    by_hand = Trainer(networks[1], learning_rate=0.5, batch_size=8, schedule=lambda step: [1, 1, 0.5, 0.05][step // 5])
+    by_hand.fit(*task(40), 4)
+    np.testing.assert_array_equal(networks[0].params, networks[1].params)
+    changed.fit(*task(40))
+    assert changed.history[-1].learning_rate == 0.5
+
+
+def test_a_changed_rate_is_resumed(tmp_path):
+    path, networks = tmp_path / "checkpoint.safetensors", [Network((20, 8, 4), seed=1) for _ in range(3)]
+    whole, killed, resumed = (Trainer(network, learning_rate=0.5, batch_size=8) for network in networks)
+    whole.fit(*task(40), 5, callbacks=[ChangesTheRate(2, 0.1)])
+    with pytest.raises(KeyboardInterrupt):
+        killed.fit(*task(40), 5, callbacks=[ChangesTheRate(2, 0.1), RaisesAfter(3), Checkpoint(path, 0)])
+    resumed.fit(*task(40), 5, callbacks=[ChangesTheRate(2, 0.1), Checkpoint(path, 0)], resume=path)
+    np.testing.assert_array_equal(networks[2].params, networks[0].params)
+
+
+class RaisesAfter(Callback):
+    runs_last = True
+
+    def __init__(self, epochs):
+        self.epochs = epochs
+
+    def on_slice_end(self, epoch, done, total):
+        if epoch == self.epochs + 1:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("rate", [0, -1, float("nan"), "fast"])
+def test_a_wrong_rate_of_a_callback_is_refused(rate):
+    with pytest.raises(InputError, match=r"learning_rate is .*: pass a positive number"):
+        trainer().fit(*task(40), 4, callbacks=[ChangesTheRate(1, rate)])

@@ -165,3 +165,10 @@ def test_ten_gigabytes_take_little_memory(tmp_path, name):
     )
     assert done.returncode == 0, done.stderr
     assert float(done.stdout) < MEGABYTES
+
+
+def test_without_shuffling_windows_come_in_order(on_disk):
+    X, y = task()
+    in_memory = outcome(fitted(X, y, shuffle=False))
+    assert outcome(fitted(on_disk(X), y, shuffle=False)) == in_memory
+    assert in_memory != outcome(fitted(X, y))

@@ -1,0 +1,49 @@
+"""Options of a training: the order of the samples, the constants of Adam, and what is refused."""
+
+import numpy as np
+import pytest
+from helpers.tasks import task
+
+from fastmlp import Callback, InputError, Network, Trainer, kernels
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_without_shuffling_the_samples_keep_their_order(together):
+    """Batches are those of one fit after the other on consecutive parts."""
+    X, y = task(40)
+    whole, parts = (Network((20, 8, 4), seed=1) for _ in range(2))
+    callbacks = [] if together else [Callback()]
+    Trainer(whole, learning_rate=0.5, batch_size=8, shuffle=False).fit(X, y, 2, callbacks=callbacks)
+    trainer = Trainer(parts, learning_rate=0.5, batch_size=8)
+    for start in [0, 8, 16, 24, 32] * 2:
+        rows = slice(start, start + 8)
+        trainer.fit(X[rows], y[rows])
+    np.testing.assert_allclose(whole.params, parts.params, rtol=1e-5, atol=1e-6)
+
+
+def test_constants_of_adam_are_adams():
+    """One step of Adam with a beta 2 and an epsilon of one's own, by its formulas."""
+    X, y = task(40)
+    network, gradient = Network((20, 4), loss="cross_entropy", seed=1, dtype="float64"), np.empty(84)
+    before = network.params.copy()
+    scratch = np.empty(kernels.scratch_size(network.layout, 40))
+    kernels.loss_and_gradient(X, y, np.arange(40), network.model, scratch, gradient)
+    Trainer(network, "adam", 0.1, 40, momentum=0.5, beta_2=0.75, epsilon=0.01).fit(X, y)
+    np.testing.assert_allclose(network.params, before - 0.1 * gradient / (np.abs(gradient) + 0.01), rtol=1e-9)
+    Trainer(network, "adam", 0.1, 40).fit(X, y)
+    assert Trainer(network, "adam").options.beta_2 == 0.999
+    assert Trainer(network, "rmsprop").options.beta_2 == 0.99
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"shuffle": 1}, "shuffle is 1: pass True or False"),
+        ({"beta_2": 1}, "beta_2 is 1: pass a number from 0 to below 1"),
+        ({"epsilon": -1}, "epsilon is -1: pass a number of at least 0"),
+        ({"tolerance": -1}, "tolerance is -1: pass a number of at least 0"),
+    ],
+)
+def test_bad_constants_are_refused(options, message):
+    with pytest.raises(InputError, match=message):
+        Trainer(Network((20, 4)), "adam", **options)
