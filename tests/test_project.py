@@ -164,6 +164,7 @@ NO_COUNTERPART = {
     "torture/test_guard_pages.py": "all public kernels, in processes of their own",
     "training/test_disk.py": "whole trainings on samples that stay on the disk",
     "training/test_arrivals.py": "whole trainings that are interrupted at any moment",
+    "sklearn/test_checks.py": "scikit-learn's own checks, of whole estimators",
     "training/test_against_pytorch.py": "a whole training beside PyTorch's",
     "sweep/test_databases.py": "whole sweeps of several processes, with each kind of store",
     "sweep/test_interruption.py": "whole sweeps that are killed and continued",

@@ -3,7 +3,7 @@
 import json
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -232,6 +232,14 @@ class Network:
         loss, n_correct = self._predictor.evaluate(X, y, rows, threads)
         return Evaluation(loss / n, n_correct / n if self.loss != "regression" else None)
 
+    def outputs_checked(self, X: Samples, *, threads: int | None = None) -> NDArray[Any]:
+        """Return the outputs (n, n_out) of samples that as_samples has returned, in the scale that was trained on."""
+        return self._predictor.outputs(X, threads)
+
+    def labels_checked(self, X: Samples, *, threads: int | None = None) -> NDArray[np.int64]:
+        """Return the number of the largest output (n,) of samples that as_samples has returned."""
+        return self._predictor.labels(X, threads)
+
     def accuracy(self, X: Inputs, y: ArrayLike, *, threads: int | None = None) -> float:
         """Return the fraction of the samples `X` (n, n_in) that are classified as `y` says.
 
@@ -247,8 +255,14 @@ class Network:
             raise InputError("A regression has no accuracy: see network.evaluate(X, y).loss.")
         return accuracy
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: str | os.PathLike[str], *, about: Mapping[str, str] | None = None) -> None:
         """Write the network to a safetensors file, whole or not at all; `load_network` reads it.
+
+        Parameters
+        ----------
+        path : str or path
+        about : dict of str, optional
+            More entries for the file's metadata, which `load_network` passes over.
 
         Raises
         ------
@@ -257,10 +271,14 @@ class Network:
         """
         tensors = {f"weights.{layer}": W for layer, W in enumerate(self.weights)}
         tensors |= {f"biases.{layer}": b for layer, b in enumerate(self.biases)}
-        about = {"sizes": json.dumps(self.sizes), "activation": self.activation, "loss": self.loss}
-        about |= {"weight_init": self.weight_init, "classes": json.dumps(self.classes)}
-        about |= {} if self.schema is None else {"schema": json.dumps(self.schema.to_json())}
-        write_tensors(path, MODEL, tensors, about)
+        entries = dict(about or {}) | {
+            "sizes": json.dumps(self.sizes),
+            "activation": self.activation,
+            "loss": self.loss,
+        }
+        entries |= {"weight_init": self.weight_init, "classes": json.dumps(self.classes)}
+        entries |= {} if self.schema is None else {"schema": json.dumps(self.schema.to_json())}
+        write_tensors(path, MODEL, tensors, entries)
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the predictor with its scratch out of copies and pickles."""

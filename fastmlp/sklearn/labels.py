@@ -1,0 +1,85 @@
+"""Labels: the classes of a classifier, and their form for the network."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
+from sklearn.utils.validation import column_or_1d
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The classes, and how labels become targets.
+
+    One or two classes, and each class of a multilabel problem, are one output with a sigmoid, as in scikit-learn.
+    Three or more classes are one output each, with softmax.
+
+    Attributes
+    ----------
+    classes : (n_classes,) array
+        Sorted; for a multilabel problem the numbers of the columns.
+    is_multilabel : bool
+    """
+
+    classes: NDArray[Any]
+    is_multilabel: bool
+
+    @classmethod
+    def of(cls, y: Any) -> "Labels":
+        """Return the labels that are in `y`, as the user passed it.
+
+        Raises
+        ------
+        ValueError
+            Numbers of a regression, or several classes for each of several outputs.
+        """
+        check_classification_targets(y)
+        kind = type_of_target(y, input_name="y")
+        if kind == "multiclass-multioutput":
+            raise ValueError("Multioutput target data is not supported: y must be labels, or 0 and 1 for each label.")
+        return cls(unique_labels(y), kind == "multilabel-indicator")
+
+    @property
+    def loss(self) -> str:
+        """The loss of Network."""
+        return "binary_cross_entropy" if self.is_multilabel or len(self.classes) < 3 else "cross_entropy"
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """The name of each output."""
+        return tuple(map(str, self.classes if self.is_multilabel or len(self.classes) > 2 else self.classes[-1:]))
+
+    def check(self, y: Any) -> None:
+        """Raise ValueError if `y` has other classes, or another form."""
+        new = Labels.of(y)
+        if new.is_multilabel != self.is_multilabel or not set(new.classes.tolist()) <= set(self.classes.tolist()):
+            raise ValueError(
+                f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes}. 'y' has {new.classes}."
+            )
+
+    def codes(self, y: Any) -> NDArray[np.int64]:
+        """Return the number of each sample's class; of multilabel samples 0."""
+        if self.is_multilabel:
+            return np.zeros(y.shape[0], np.int64)
+        codes: NDArray[np.int64] = np.searchsorted(self.classes, column_or_1d(y, warn=True)).astype(np.int64)
+        return codes
+
+    def targets(self, y: Any, dtype: Any) -> NDArray[Any]:
+        """Return labels as the network takes them: (n,) int64, or (n, n_outputs) of `dtype`."""
+        if self.is_multilabel:
+            return np.ascontiguousarray(y.toarray() if hasattr(y, "toarray") else y).astype(dtype)
+        codes = self.codes(y)
+        return codes if len(self.classes) > 2 else codes[:, None].astype(dtype)
+
+    def labels_of_outputs(self, outputs: NDArray[Any]) -> NDArray[Any]:
+        """Return the labels for the sigmoid outputs (n, n_outputs) of a network."""
+        above = (outputs > 0.5).astype(np.int64)
+        return above if self.is_multilabel else self.classes[np.minimum(above[:, 0], len(self.classes) - 1)]
+
+    def probabilities(self, outputs: NDArray[Any]) -> NDArray[Any]:
+        """Return a probability for each sample and class, (n, n_classes), for the outputs of a network."""
+        if self.is_multilabel or len(self.classes) > 2:
+            return outputs
+        return np.hstack((1 - outputs, outputs)) if len(self.classes) == 2 else np.ones_like(outputs)
