@@ -9,6 +9,7 @@ from benchmarks import (
     accuracy,
     busy,
     costs,
+    estimators,
     figures,
     presets,
     results,
@@ -38,9 +39,10 @@ SECTIONS = {
     "roofline": (roofline.run, set()),
     "presets": (presets.run, {"preset", "seeds", "threads"}),
     "speedrun": (speedrun.run, {"seeds", "threads"}),
+    "estimators": (estimators.run, {"seeds"}),
 }
 """The function that measures each section, and the options that it accepts."""
-LONG = ("presets", "speedrun")
+NAMED = ("presets", "speedrun", "estimators")
 """Sections that run only if they are named."""
 BUSY = 0.7
 """Load average above which the machine is too busy for good measurements."""
@@ -70,7 +72,9 @@ BUSY = 0.7
     type=click.Choice(list(mnist_presets())),
     help="Only this one, in the sections presets and accuracy; may be repeated.",
 )
-@click.option("--seeds", type=click.IntRange(1), metavar="N", help="In presets, speedrun and accuracy.  [default: 10]")
+@click.option(
+    "--seeds", type=click.IntRange(1), metavar="N", help="In presets, speedrun, estimators and accuracy.  [default: 10]"
+)
 @click.option(
     "--threads",
     type=click.IntRange(1),
@@ -92,13 +96,14 @@ def command(
     NumPy's), busy (speed beside a program that keeps one core busy), small (fit and one row of small tables), costs
     (start, compiling, memory), widths and batches (samples per second), roofline (matrix products against the
     machine's limit). Without arguments all of these run, which takes about two hours on 2 cores.
-    Two more sections must be named and measure fastmlp alone: presets (what each reaches; about 40 minutes, see
-    --preset) and speedrun (the records of docs/speedrun.md).
+    Three more sections must be named. Two measure fastmlp alone: presets (what each reaches; about 20 minutes, see
+    --preset) and speedrun (the records of docs/speedrun.md). The third, estimators, measures those of fastmlp.sklearn
+    beside scikit-learn's (3 minutes).
     Tables are written to standard output; the values of every round and figures to benchmarks/results/. Results for a
     selection of workloads, contestants or seeds go to its folder partial, so that they don't replace published ones.
     """
     options = results.Options(contestants, workloads, quick, chosen, seeds, threads)
-    sections = tuple(dict.fromkeys(sections or (name for name in SECTIONS if name not in LONG)))
+    sections = tuple(dict.fromkeys(sections or (name for name in SECTIONS if name not in NAMED)))
     given = {"contestant": contestants, "workload": workloads, "preset": chosen, "seeds": seeds, "threads": threads}
     _check_options([name for name, value in given.items() if value], sections)
     for section in sections:

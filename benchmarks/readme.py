@@ -1,6 +1,6 @@
-"""The generated results in README.md and docs/speedrun.md, between two markers, made from the result files.
+"""The generated results in README.md and pages of docs/, between two markers, made from the result files.
 
-`python -m benchmarks.readme` rewrites both; a test checks that they match the result files.
+`python -m benchmarks.readme` rewrites them; a test checks that they match the result files.
 """
 
 from pathlib import Path
@@ -14,6 +14,7 @@ from fastmlp.system.files import write_text
 
 ROOT = Path(__file__).parents[1]
 README, SPEEDRUN = ROOT / "README.md", ROOT / "docs" / "speedrun.md"
+ESTIMATORS = ROOT / "docs" / "guides" / "scikit-learn.md"
 SECTIONS = ("speed", "busy", "small", "accuracy", "costs", "widths", "batches", "roofline")
 """The sections that the README shows or links."""
 NOTHING = "Not measured yet: run `python -m benchmarks`, then `python -m benchmarks.readme`."
@@ -83,6 +84,14 @@ def speedrun_text(found: dict[str, dict[str, Any]]) -> str:
     return "\n\n".join(blocks)
 
 
+def estimators_text(found: dict[str, dict[str, Any]]) -> str:
+    """Return the comparison with scikit-learn's estimators in docs/guides/scikit-learn.md, in Markdown."""
+    if "estimators" not in found:
+        return NOTHING
+    result = found["estimators"]
+    return f"{tables.estimator_table(result)}\n\n{texts.conditions(result)}"
+
+
 def _bullets(lines: str) -> str:
     return "\n".join(f"* {line}" for line in lines.splitlines())
 
@@ -90,6 +99,7 @@ def _bullets(lines: str) -> str:
 PAGES = {
     README: ("benchmarks", readme_text),
     SPEEDRUN: ("speedrun", speedrun_text),
+    ESTIMATORS: ("estimators", estimators_text),
 }
 """The generated files: the name in their markers, and the function that returns the text between them."""
 

@@ -95,6 +95,28 @@ def small_table(result: Result) -> str:
     return markdown(["one thread", *(SMALL[contestant][0] for contestant in present)], rows)
 
 
+def estimator_table(result: Result) -> str:
+    """Return score, time of a fit and of a row of fastmlp's estimators and scikit-learn's, by data set: medians."""
+    rows = []
+    for name, measured in result["data"].items():
+        own, their = measured["fastmlp"], measured["sklearn"]
+        cells = [
+            f"{name} ({measured['score']})",
+            *(_score_text(each["score"], measured["score"]) for each in (own, their)),
+        ]
+        for what, text in (("fit", seconds_text), ("row", microseconds_text)):
+            cells += [text(statistics.median(each[what])) for each in (own, their)]
+            cells[-1] += f" ({times_text(ratio(their[what], own[what]))})"
+        rows.append(cells)
+    heads = (f"{what}: fastmlp" for what in ("score", "`fit`", "one row"))
+    return markdown(["", *(cell for head in heads for cell in (head, "scikit-learn"))], rows)
+
+
+def _score_text(values: list[float], score: str) -> str:
+    median = statistics.median(values)
+    return f"{median:.3f}" if score == "R2" else f"{median:.1%}"
+
+
 def target_table(result: Result, name: str) -> str:
     """Return the training time to each accuracy by contestant: median and range over the seeds."""
     curves = result["curves"][name]["contestants"]
@@ -226,8 +248,8 @@ def report(result: Result) -> str:
         return _reached_report({target: result | each for target, each in result["records"].items()}, "to %")
     if section in ("speed", "busy"):
         tables = [speed_table(result), speed_notes(result), density_table(result)]
-    elif section == "small":
-        tables = [small_table(result)]
+    elif section in ("small", "estimators"):
+        tables = [small_table(result) if section == "small" else estimator_table(result)]
     elif section == "accuracy":
         curves = [target_table(result, name) for name in result["curves"]]
         tables = [preset_table(result), preset_notes(result), *curves]

@@ -8,15 +8,19 @@ import pytest
 from fastmlp.datasets import Dataset, Split, load_dataset
 from fastmlp.datasets.drawn.dataset import draw_digits
 
+SLOW = {"explore", "training", "scikit-learn"}
 GUIDES = sorted((Path(__file__).parents[1] / "docs" / "guides").glob("*.md"))
 
 
 @pytest.mark.parametrize(
     "path",
-    [pytest.param(path, marks=pytest.mark.slow) if path.stem in {"explore", "training"} else path for path in GUIDES],
+    [pytest.param(path, marks=pytest.mark.slow) if path.stem in SLOW else path for path in GUIDES],
     ids=lambda path: path.name,
 )
+@pytest.mark.filterwarnings("ignore:Maximum iterations")
 def test_the_python_code_of_a_guide_runs(path, monkeypatch, tmp_path):
+    if path.stem == "scikit-learn":
+        pytest.importorskip("sklearn.base")
     small = Split(*draw_digits(500)), Split(*draw_digits(100, stream="test"))
 
     def load(name):
@@ -30,6 +34,7 @@ def test_the_python_code_of_a_guide_runs(path, monkeypatch, tmp_path):
     reached = {
         "data": lambda: names["trees"].classes,
         "explore": lambda: names["finding"].facts,
+        "scikit-learn": lambda: names["search"].best_params_,
         "sweeps": lambda: names["result"].rows,
         "training": lambda: names["trainer"].history,
     }

@@ -154,7 +154,10 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         if not hasattr(self, "classes_"):
             if classes is None:
                 raise ValueError("classes must be passed on the first call to partial_fit.")
-            self._labels = self._labels_of_first_call(y, classes)
+            labels, _ = Labels.learn(y)
+            self._labels = (
+                labels if labels.is_multilabel else Labels(np.unique(np.asarray(classes)), is_multilabel=False)
+            )
             self.classes_ = self._labels.classes
         elif classes is not None and not np.array_equal(self.classes_, np.unique(classes)):
             raise ValueError(
@@ -181,33 +184,22 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         with np.errstate(divide="ignore"):
             return np.asarray(np.log(probabilities))
 
-    @staticmethod
-    def _labels_of_first_call(y: Any, classes: Any) -> Labels:
-        """Return the labels for a first call of partial_fit."""
-        new = Labels.of(y)
-        return new if new.is_multilabel else Labels(np.unique(np.asarray(classes)), is_multilabel=False)
-
-    def _learn_targets(self, y: Any, goes_on: bool, incremental: bool) -> NDArray[np.float64] | None:
-        """Learn the classes, or check that there are no others; return the weights of the samples' classes."""
-        if goes_on or incremental:
-            self._labels.check(y)
+    def _learn_targets(
+        self, y: Any, are_known: bool
+    ) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[np.float64] | None]:
+        if are_known:
+            codes = self._labels.codes(y)
         else:
-            self._labels = Labels.of(y)
+            self._labels, codes = Labels.learn(y)
             self.classes_ = self._labels.classes
-        if self.class_weight is None:
-            return None
-        weights: NDArray[np.float64] = compute_sample_weight(self.class_weight, y)
-        return weights
+        weights = None if self.class_weight is None else compute_sample_weight(self.class_weight, y)
+        return self._labels.targets(y, codes, self.dtype), codes, weights
 
     def _outputs_wanted(self) -> tuple[str, tuple[str, ...]]:
         return self._labels.loss, self._labels.output_names
 
-    def _targets(self, y: Any) -> NDArray[Any]:
-        return self._labels.targets(y, self.dtype)
-
     def _new_targets(self, y: Any) -> NDArray[Any]:
-        self._labels.check(y)
-        return self._labels.targets(y if hasattr(y, "toarray") else np.asarray(y), self.dtype)
+        return self._labels.targets(y, self._labels.codes(y), self.dtype)
 
     def _targets_to_json(self) -> Any:
         return {"classes": classes_to_json(self._labels.classes), "is_multilabel": self._labels.is_multilabel}

@@ -294,7 +294,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]  # sci
     # ---- samples -----------------------------------------------------------------------------------------------------
 
     def _check_samples(self, X: Any, y: Any, weights: Any, goes_on: bool, incremental: bool) -> Checked:
-        """Return samples to train on, checked; the labels, or the form of the targets, are known afterwards."""
+        """Return samples to train on, checked; the classes, or the number of targets, are known afterwards."""
         with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
             checked_X, checked_y = validate_data(
                 self,
@@ -307,14 +307,13 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]  # sci
                 order="C",
                 reset=not goes_on,
             )
-        checked_weights = self._learn_targets(checked_y, goes_on, incremental)
+        targets, codes, of_classes = self._learn_targets(checked_y, goes_on or incremental)
         if weights is not None:
             own = _check_sample_weight(weights, checked_X, dtype=np.float64)
             if (own < 0).any():
                 raise ValueError("Negative values in data passed to `sample_weight`: pass numbers of at least 0.")
-            checked_weights = own if checked_weights is None else own * checked_weights
-        samples = self._for_kernels(checked_X)
-        return Checked(samples, self._targets(checked_y), self._codes(checked_y), checked_weights)
+            of_classes = own if of_classes is None else own * of_classes
+        return Checked(self._for_kernels(checked_X), targets, codes, of_classes)
 
     def _for_kernels(self, X: Any) -> Samples:
         """Return samples that scikit-learn has checked as the kernels take them."""
@@ -350,20 +349,28 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]  # sci
     _wants_numbers = False
     """True if `y` must be numbers."""
 
-    def _learn_targets(self, y: Any, goes_on: bool, incremental: bool) -> NDArray[np.float64] | None:
-        """Learn classes or the form of the targets from a checked `y`; return weights of the samples' classes."""
+    def _learn_targets(
+        self, y: Any, are_known: bool
+    ) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[np.float64] | None]:
+        """Learn the classes or the number of targets from a checked `y`, or check that they are the same as before.
+
+        Returns
+        -------
+        targets : (n,) int64, or (n, n_outputs) array
+            As the network takes them.
+        codes : (n,) int64
+            Number of each sample's class; 0 for other targets.
+        weights : (n,) float64, or None
+            Weights of the samples' classes.
+        """
         raise NotImplementedError
 
     def _outputs_wanted(self) -> tuple[str, tuple[str, ...]]:
         """Return the loss of the network, and the name of each output."""
         raise NotImplementedError
 
-    def _targets(self, y: Any) -> NDArray[Any]:
-        """Return labels or targets as the network takes them."""
-        raise NotImplementedError
-
     def _new_targets(self, y: Any) -> NDArray[Any]:
-        """Do what `_targets` does, for a `y` that is not checked yet."""
+        """Return targets of samples to validate with, which are not checked yet, as the network takes them."""
         raise NotImplementedError
 
     def _targets_to_json(self) -> Any:
@@ -373,10 +380,6 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]  # sci
     def _set_targets(self, stored: Any) -> None:
         """Take over what `_targets_to_json` returned."""
         raise NotImplementedError
-
-    def _codes(self, y: Any) -> NDArray[np.int64]:
-        """Return the number of each sample's class."""
-        return np.zeros(y.shape[0], np.int64)
 
     def __sklearn_tags__(self) -> Any:
         """Return the facts about the estimator that scikit-learn asks for."""

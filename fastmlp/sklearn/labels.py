@@ -1,11 +1,11 @@
 """Labels: the classes of a classifier, and their form for the network."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
 
@@ -27,19 +27,32 @@ class Labels:
     is_multilabel: bool
 
     @classmethod
-    def of(cls, y: Any) -> "Labels":
-        """Return the labels that are in `y`, as the user passed it.
+    def learn(cls, y: Any) -> "tuple[Self, NDArray[np.int64]]":
+        """Return the labels that are in `y`, and the number of each sample's class; of multilabel samples 0.
 
         Raises
         ------
         ValueError
             Numbers of a regression, or several classes for each of several outputs.
         """
-        check_classification_targets(y)
         kind = type_of_target(y, input_name="y")
-        if kind == "multiclass-multioutput":
+        if kind == "multilabel-indicator":
+            rows, columns = y.shape if hasattr(y, "shape") else np.shape(y)
+            return cls(np.arange(columns), is_multilabel=True), np.zeros(rows, np.int64)
+        if kind not in ("binary", "multiclass"):
+            check_classification_targets(y)
             raise ValueError("Multioutput target data is not supported: y must be labels, or 0 and 1 for each label.")
-        return cls(unique_labels(y), kind == "multilabel-indicator")
+        classes, codes = np.unique(column_or_1d(y, warn=True), return_inverse=True)
+        return cls(classes, is_multilabel=False), codes.astype(np.int64)
+
+    def codes(self, y: Any) -> NDArray[np.int64]:
+        """Return the number of each sample's class among these; raise ValueError if `y` has others, or another form."""
+        new, codes = Labels.learn(y)
+        if new.is_multilabel != self.is_multilabel or not set(new.classes.tolist()) <= set(self.classes.tolist()):
+            raise ValueError(
+                f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes}. 'y' has {new.classes}."
+            )
+        return codes if self.is_multilabel else np.searchsorted(self.classes, new.classes).astype(np.int64)[codes]
 
     @property
     def loss(self) -> str:
@@ -51,26 +64,15 @@ class Labels:
         """The name of each output."""
         return tuple(map(str, self.classes if self.is_multilabel or len(self.classes) > 2 else self.classes[-1:]))
 
-    def check(self, y: Any) -> None:
-        """Raise ValueError if `y` has other classes, or another form."""
-        new = Labels.of(y)
-        if new.is_multilabel != self.is_multilabel or not set(new.classes.tolist()) <= set(self.classes.tolist()):
-            raise ValueError(
-                f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes}. 'y' has {new.classes}."
-            )
+    def targets(self, y: Any, codes: NDArray[np.int64], dtype: Any) -> NDArray[Any]:
+        """Return labels, of which `codes` are the numbers, as the network takes them.
 
-    def codes(self, y: Any) -> NDArray[np.int64]:
-        """Return the number of each sample's class; of multilabel samples 0."""
+        Returns
+        -------
+        (n,) int64, or (n, n_outputs) of `dtype`
+        """
         if self.is_multilabel:
-            return np.zeros(y.shape[0], np.int64)
-        codes: NDArray[np.int64] = np.searchsorted(self.classes, column_or_1d(y, warn=True)).astype(np.int64)
-        return codes
-
-    def targets(self, y: Any, dtype: Any) -> NDArray[Any]:
-        """Return labels as the network takes them: (n,) int64, or (n, n_outputs) of `dtype`."""
-        if self.is_multilabel:
-            return np.ascontiguousarray(y.toarray() if hasattr(y, "toarray") else y).astype(dtype)
-        codes = self.codes(y)
+            return np.ascontiguousarray(y.toarray() if hasattr(y, "toarray") else y, dtype)
         return codes if len(self.classes) > 2 else codes[:, None].astype(dtype)
 
     def labels_of_outputs(self, outputs: NDArray[Any]) -> NDArray[Any]:

@@ -123,23 +123,26 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         outputs = self._outputs(self._samples(X)).astype(np.float64)
         return outputs if self._is_2d else outputs[:, 0]
 
-    def _learn_targets(self, y: Any, goes_on: bool, incremental: bool) -> None:
-        """Learn the number of targets, or check that it is the same as before."""
-        n_targets, is_2d = (1 if y.ndim == 1 else y.shape[1]), y.ndim == 2 and y.shape[1] > 1
-        if goes_on and n_targets != self._n_targets:
-            raise ValueError(f"y has {n_targets} targets, and the earlier fit had {self._n_targets}: pass as many.")
-        self._n_targets, self._is_2d = n_targets, is_2d
+    def _learn_targets(self, y: Any, are_known: bool) -> tuple[NDArray[Any], NDArray[np.int64], None]:
+        targets = self._as_targets(y)
+        if hasattr(self, "network_") and are_known and targets.shape[1] != self._n_targets:
+            raise ValueError(
+                f"y has {targets.shape[1]} targets, and the earlier fit had {self._n_targets}: pass as many."
+            )
+        self._n_targets, self._is_2d = targets.shape[1], y.ndim == 2 and y.shape[1] > 1
+        return targets, np.zeros(len(targets), np.int64), None
 
     def _outputs_wanted(self) -> tuple[str, tuple[str, ...]]:
         return "regression", tuple(map(str, range(self._n_targets)))
 
-    def _targets(self, y: Any) -> NDArray[Any]:
+    def _as_targets(self, y: Any) -> NDArray[Any]:
+        """Return checked targets (n,) or (n, n_targets) as the network takes them."""
         flat = y if y.ndim == 2 and y.shape[1] > 1 else column_or_1d(y, warn=True)[:, None]
         return np.ascontiguousarray(flat, dtype=self.dtype)
 
     def _new_targets(self, y: Any) -> NDArray[Any]:
         checked = check_array(y, ensure_2d=False, dtype="numeric", input_name="y_val")
-        targets = self._targets(checked)
+        targets = self._as_targets(checked)
         if targets.shape[1] != self._n_targets:
             raise ValueError(f"y_val has {targets.shape[1]} targets, and y has {self._n_targets}: pass as many.")
         return targets

@@ -47,6 +47,8 @@ class ThreadChoice:
 
     def choose(self) -> int:
         """Return the number of threads for the next slice: an untried one, one due for a retry, or the fastest."""
+        if len(self._candidates) == 1:
+            return self._candidates[0]
         least = min(self._candidates, key=lambda threads: self._tries[threads])
         if self._tries[least] < TRIES:
             return least
