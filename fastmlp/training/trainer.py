@@ -18,6 +18,7 @@ from fastmlp.training.fit import Fit, network_and_options, training_state_dict
 from fastmlp.training.history import History
 from fastmlp.training.loop import TrainingLoop
 from fastmlp.training.options import MoreOptions, TrainingOptions
+from fastmlp.training.progress import progress_line
 from fastmlp.training.state import TrainState
 from fastmlp.training.thread_choice import most_useful_threads
 
@@ -120,6 +121,7 @@ class Trainer:
         *,
         sample_weights: ArrayLike | None = None,
         resume: str | os.PathLike[str] | None = None,
+        progress: bool = False,
     ) -> History:
         """Train for some epochs, going on from where the last `fit` ended.
 
@@ -142,6 +144,8 @@ class Trainer:
         resume : path, optional
             A file that Checkpoint wrote in a `fit` with the same arguments and options (threads may differ): the rest
             of that fit is trained, and ends with the bits it would have had.
+        progress : bool
+            Whether a line of text shows the last epoch and the time left, on standard error or in the notebook.
 
         Returns
         -------
@@ -159,17 +163,12 @@ class Trainer:
             Ctrl-C, after the running slice; the network keeps what it has learned. All that a signal handler or a
             callback raises ends `fit` in the same way.
         """
-        data = TrainingData.checked(
-            _form(self.network),
-            X,
-            y,
-            validation=validation,
-            weights=(sample_weights, self.options.class_weights),
-            seed=self.options.seed,
-        )
+        weights, seed = (sample_weights, self.options.class_weights), self.options.seed
+        data = TrainingData.checked(_form(self.network), X, y, validation=validation, weights=weights, seed=seed)
         self.options.check_samples(data.X)
-        fit = Fit(self.network, self.options, self.state, data, CallbackList(callbacks), epochs)
-        return self._run(fit, resume)
+        with progress_line(progress) as line:
+            fit = Fit(self.network, self.options, self.state, data, CallbackList(callbacks, line), epochs)
+            return self._run(fit, resume)
 
     def state_dict(self) -> dict[str, Any]:
         """Return all that training goes on from, for `load_state_dict`, in this process or from a file in another.
