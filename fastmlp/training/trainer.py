@@ -197,6 +197,18 @@ class Trainer:
                 f"This is no state of a Trainer ({shown(error)}): pass what state_dict returned."
             ) from None
 
+    def __repr__(self) -> str:
+        from fastmlp.training.trainer_html import option_texts
+
+        more = "".join(f", {name} {text}" for name, text in option_texts(self.options).items())
+        return f"Trainer({self.network!r}{more}, {len(self.history)} epochs)"
+
+    def _repr_html_(self) -> str:
+        """Return the network, the options and the history, for notebooks."""
+        from fastmlp.training.trainer_html import trainer_html
+
+        return trainer_html(self.network, self.options, self.history)
+
     def _run(self, fit: Fit, resume: str | os.PathLike[str] | None) -> History:
         """Train the epochs of a fit, or those that its checkpoint leaves."""
         fit.begin(resume)
