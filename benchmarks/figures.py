@@ -8,7 +8,7 @@ from benchmarks.contestants import CONTESTANTS
 from benchmarks.roofline import roof
 from benchmarks.texts import seconds_text, times_text
 from benchmarks.workloads import Workload
-from fastmlp.plots.style import BLUE, GREEN, ORANGE, PINK, SKY, YELLOW, own_settings
+from fastmlp.plots.style import BLUE, GREEN, ORANGE, PINK, SKY, YELLOW, new_figure, own_settings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,11 +49,9 @@ def _add_source(figure: "Figure", result: dict[str, Any]) -> None:
 @own_settings()
 def speed(result: dict[str, Any]) -> "Figure":
     """Draw the seconds per epoch as bars with ranges, one panel for each workload."""
-    from matplotlib.figure import Figure
-
     workloads = result["workloads"]
     heights = [len(each["seconds"]) + 1.2 for each in workloads.values()]
-    figure = Figure(figsize=(8, 0.33 * sum(heights) + 1), layout="constrained")
+    figure = new_figure(8, 0.33 * sum(heights) + 1, layout="constrained")
     panels = figure.subplots(len(workloads), 1, squeeze=False, gridspec_kw={"height_ratios": heights})[:, 0]
     for axes, (name, measured) in zip(panels, workloads.items(), strict=True):
         seconds, workload = measured["seconds"], Workload.from_dict(measured["workload"])
@@ -213,9 +211,7 @@ def presets(result: dict[str, Any]) -> "Figure":
 
 def _panel() -> "tuple[Figure, Axes]":
     """Return a figure with one axes and a light grid."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(8, 5.2), layout="constrained")
+    figure = new_figure(8, 5.2, layout="constrained")
     axes = figure.subplots()
     axes.grid(visible=True, which="major", color="#DDDDDD", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)

@@ -30,7 +30,7 @@ def test_the_own_loop_reaches_93_percent(own_loop, capsys):
 
 
 @pytest.mark.slow
-def test_the_notebook_runs(monkeypatch, pytestconfig):
+def test_the_notebook_runs(monkeypatch, pytestconfig, capsys):
     """Every code cell runs on a small data set; the value of its last expression is kept, as Jupyter would show it."""
     small = Split(*draw_digits(400)), Split(*draw_digits(100, stream="test"))
     monkeypatch.setattr(
@@ -51,6 +51,8 @@ def test_the_notebook_runs(monkeypatch, pytestconfig):
                 shown.append(value._repr_html_() if hasattr(value, "_repr_html_") else repr(value))
     assert sum("data:image/png;base64," in each for each in shown) == 13
     assert "13002" in shown
+    assert sum("<svg" in each for each in shown) == 2  # the network, and the history with its curves
+    assert capsys.readouterr().err.splitlines()[-1].startswith("epoch 40/40  loss")
     assert names["history"][-1].loss < names["history"][0].loss
     assert names["network"].accuracy(*small[1]) > 0.5
 

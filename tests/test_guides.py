@@ -34,6 +34,7 @@ def test_the_python_code_of_a_guide_runs(path, monkeypatch, tmp_path):
     reached = {
         "data": lambda: names["trees"].classes,
         "explore": lambda: names["finding"].facts,
+        "plots": lambda: names["upper"].lines,
         "scikit-learn": lambda: names["search"].best_params_,
         "sweeps": lambda: names["result"].rows,
         "training": lambda: names["trainer"].history,

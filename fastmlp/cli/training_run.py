@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastmlp.cli.evaluation import scores_by_target, warn_of_one_answer
-from fastmlp.cli.progress import Progress
+from fastmlp.cli.progress import RunProgress
 from fastmlp.cli.run_folder import (
     CHECKPOINT,
     EVENTS,
@@ -69,7 +69,7 @@ class TrainingRun:
         self.resume = resume
         self._initial_params = trainer.network.params.copy()
         self._stopping = options.stopping()
-        self._progress = Progress(options.hyperparameters.epochs, f"{trainer.network!r} on {data!r}")
+        self._progress = RunProgress(f"{trainer.network!r} on {data!r}")
         self._checkpoint = Checkpoint(folder.checkpoint, about={"options": options.to_json()})
 
     def __enter__(self) -> "TrainingRun":
@@ -90,7 +90,8 @@ class TrainingRun:
         """
         X, y = self.data.train
         resume = self._checkpoint.path if self.resume else None
-        epochs, validation, weights = self._progress.epochs, self.options.validation, self.data.weights
+        epochs = self.options.hyperparameters.epochs
+        validation, weights = self.options.validation, self.data.weights
         try:
             self.trainer.fit(X, y, epochs, validation, self._callbacks(), sample_weights=weights, resume=resume)
         except BaseException as stop:  # also lack of memory, and faults of our own: nothing that was learned is lost
@@ -107,7 +108,7 @@ class TrainingRun:
         return result, {self.folder.path / name: figure for name, figure in figures.items()}
 
     def _callbacks(self) -> list[Callback]:
-        """Return the callbacks; those that may refuse the training come before Progress, which announces it."""
+        """Return the callbacks; those that may refuse the training come before the one that announces it."""
         callbacks: list[Callback] = [] if self._stopping is None else [self._stopping]
         if self.options.tensorboard:
             callbacks.append(TensorBoard(self.folder.path / EVENTS))

@@ -5,7 +5,7 @@ import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -20,6 +20,9 @@ from fastmlp.inputs.targets import Targets, as_targets
 from fastmlp.network.prediction import Evaluation, Predictor
 from fastmlp.system.machine import aligned_empty, memory, own_memory
 from fastmlp.system.tensor_files import MODEL, write_tensors
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 WEIGHT_INITS = ("scaled", "glorot", "he", "normal")
 RECTIFIERS = ("relu", "leaky_relu", "elu", "silu", "gelu", "softplus")
@@ -279,6 +282,29 @@ class Network:
         entries |= {"weight_init": self.weight_init, "classes": json.dumps(self.classes)}
         entries |= {} if self.schema is None else {"schema": json.dumps(self.schema.to_json())}
         write_tensors(path, MODEL, tensors, entries)
+
+    def plot_weights(self) -> "Figure":
+        """Draw the weights of up to 64 neurons of the first layer, each as an image of the inputs.
+
+        The images have the shape that the schema says; without one a square number of inputs, 64 or more, is a square.
+        Those of color pictures are red, green and blue below each other.
+
+        Raises
+        ------
+        InputError
+            The inputs are no picture, or some weights are not finite.
+        """
+        from fastmlp.network.picture_shape import picture_shape
+        from fastmlp.plots.images import first_layer
+
+        return first_layer(self.weights[0], picture_shape(self.sizes[0], self.schema))
+
+    def _repr_html_(self) -> str:
+        """Return a drawing of the layers and a table, for notebooks."""
+        from fastmlp.network.network_html import network_element
+        from fastmlp.plots.markup import to_html
+
+        return to_html(network_element(self))
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the predictor with its scratch out of copies and pickles."""

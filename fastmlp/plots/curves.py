@@ -13,6 +13,7 @@ from fastmlp.plots.style import (
     add_grid,
     add_heading,
     label_axes,
+    new_figure,
     own_settings,
     titled_figure,
 )
@@ -86,7 +87,7 @@ def loss_curve(
     InputError
         The lengths differ or are 0.
     """
-    lines = {"training": (loss, BLUE)} | ({"validation": (validation_loss, GREEN)} if validation_loss else {})
+    lines = {"training": (loss, BLUE)} | ({} if validation_loss is None else {"validation": (validation_loss, GREEN)})
     if {len(values) for values, _ in lines.values()} != {len(epochs) or 1}:
         raise InputError("A learning curve needs one loss for each epoch.")
     figure = titled_figure("Learning curve", 7, 4)
@@ -94,7 +95,8 @@ def loss_curve(
     for name, (losses, color) in lines.items():
         axes.plot(epochs, losses, color=color, label=name, marker="o", markersize=4 if len(epochs) <= 50 else 0)
     axes.set_ylim(bottom=0)
-    if validation_loss:
+    _number_epochs(axes)
+    if validation_loss is not None:
         axes.legend(loc="upper right")
     if len(epochs) == 1:
         axes.set_xlim(epochs[0] - 1, epochs[0] + 1)
@@ -103,15 +105,19 @@ def loss_curve(
 
 def _loss_above_accuracy() -> "tuple[Figure, Axes, Axes]":
     """Return a figure with axes for the loss and, below them, axes for the accuracy over the same epochs."""
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
-
-    figure = Figure(figsize=(7, 6))
+    figure = new_figure(7, 6)
     figure.subplots_adjust(left=0.145, right=0.98, bottom=0.09, top=0.945, hspace=0.07)
     upper, lower = figure.subplots(2, 1, sharex=True)
     add_heading(figure, "Learning curve")
     upper.set_ylabel("loss")
     lower.set_ylabel("accuracy (%)")
     lower.set_xlabel("epoch")
-    lower.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+    _number_epochs(lower)
     return figure, upper, lower
+
+
+def _number_epochs(axes: "Axes") -> None:
+    """Put the ticks of the axis of epochs at whole numbers."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))

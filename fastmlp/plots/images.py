@@ -16,6 +16,7 @@ from fastmlp.plots.style import (
     add_heading,
     class_names,
     heading_height,
+    new_figure,
     own_settings,
     text_width,
 )
@@ -169,11 +170,9 @@ def contact_sheet(
 
 def _figure_around(width: float, height: float, heading: str, beside: float) -> "tuple[Figure, Axes]":
     """Return a figure, and axes of this size in inches below its heading and left of `beside` inches."""
-    from matplotlib.figure import Figure
-
     above = heading_height(heading)
     figure_width, figure_height = max(4.5, width + beside + 0.1), max(2.5, height + above + 0.1)
-    figure = Figure(figsize=(figure_width, figure_height))
+    figure = new_figure(figure_width, figure_height)
     add_heading(figure, heading)
     left, bottom = (figure_width - beside - width) / 2, (figure_height - above - height) / 2
     axes = add_axes(figure, left, bottom, width, height)

@@ -17,6 +17,7 @@ from fastmlp.plots.style import (
     add_heading,
     class_names,
     heading_height,
+    new_figure,
     own_settings,
     text_width,
 )
@@ -90,13 +91,11 @@ def _most_mistaken(y_true: Labels, y_pred: Labels, classes: Sequence[str]) -> tu
 
 def _matrix_axes(names: Sequence[str], title: str, cell: _Cell) -> "tuple[Figure, Axes]":
     """Return a figure and its labelled axes, with room for the names and for a color bar."""
-    from matplotlib.figure import Figure
-
     widest = max(text_width(name, cell.font_size) for name in names)
     upright = widest <= 0.7 * cell.side
     side = max(3.2, cell.side * len(names))
     left, below = widest + 0.5, 0.65 if upright else widest + 0.5
-    figure = Figure(figsize=(left + side + BESIDE, below + side + heading_height(title)))
+    figure = new_figure(left + side + BESIDE, below + side + heading_height(title))
     axes = add_axes(figure, left, below, side, side)
     names_style: dict[str, Any] = {"parse_math": False, "fontsize": cell.font_size}
     axes.set_xticks(range(len(names)), names, rotation=0 if upright else 90, **names_style)
@@ -197,9 +196,8 @@ def _by_certainty(y_true: Labels, outputs: Array) -> Array:
 
 def _no_mistakes(n_images: int) -> "Figure":
     """Return the figure of a network that is always right."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(5, 2))
+    figure = new_figure(5, 2)
+    figure.add_subplot().set_axis_off()  # notebooks do not show a figure without axes
     add_heading(figure, "Worst mistakes")
     figure.text(0.5, 0.4, f"no mistakes: all {n_images:,} images are right", ha="center", va="center")
     return figure

@@ -72,11 +72,16 @@ def _imported() -> Any:
     return matplotlib
 
 
+def new_figure(width: float, height: float, **options: Any) -> "Figure":
+    """Return an empty figure of `width` x `height` inches, which keeps the settings that hold now; see OwnFigure."""
+    from fastmlp.plots.own_figure import OwnFigure
+
+    return OwnFigure(figsize=(width, height), **options)
+
+
 def titled_figure(title: str, width: float, height: float) -> "Figure":
     """Return an empty figure of `width` x `height` inches with a title, laid out by Matplotlib's constrained layout."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = new_figure(width, height, layout="constrained")
     figure.suptitle(title)
     return figure
 
@@ -120,7 +125,7 @@ def add_color_bar(figure: "Figure", image: "AxesImage", label: str, fraction: fl
 
 def add_heading(figure: "Figure", text: str) -> None:
     """Write the heading of a figure at its upper edge."""
-    figure.suptitle(text, y=1 - 0.08 / figure.get_figheight(), va="top")
+    figure.suptitle(text, y=1 - 0.08 / figure.get_figheight(), va="top", parse_math=False)
 
 
 def heading_height(text: str) -> float:

@@ -34,6 +34,7 @@ SLOW_TO_IMPORT = (
     "matplotlib.backends.backend_agg",
     "fastmlp.plots.curves",
     "fastmlp.plots.mistakes",
+    "fastmlp.plots.own_figure",
     "fastmlp.plots.save",
     "concurrent.futures.process",
 )

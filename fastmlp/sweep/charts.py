@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastmlp.plots.style import BLUE, COLORS, GREY, ORANGE, own_settings
+from fastmlp.plots.style import BLUE, COLORS, GREY, ORANGE, new_figure, own_settings
 from fastmlp.sweep.results import pareto_front
 from fastmlp.sweep.settings import hidden_layers, value_text
 
@@ -173,9 +173,7 @@ def _best_by_depth_and_width(combinations: Rows) -> dict[tuple[int, int], dict[s
 
 
 def _figure(x_label: str, y_label: str, width: float = WIDTH, height: float = 4.5) -> "tuple[Figure, Axes]":
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = new_figure(width, height, layout="constrained")
     axes = figure.add_subplot()
     axes.set(xlabel=x_label, ylabel=y_label)
     axes.grid(color=GREY, linewidth=0.6)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastmlp.plots.save import FigureError, drawing, inline_image, save_figure
-from fastmlp.plots.style import quiet_matplotlib
+from fastmlp.plots.style import own_settings, quiet_matplotlib
 from fastmlp.sweep import charts
 from fastmlp.sweep.config import SweepConfig
 from fastmlp.sweep.importance import importances
@@ -148,6 +148,7 @@ def _drawings(
     ]
 
 
+@own_settings()
 def _save(figure: "Figure", title: str, path: Path) -> Picture:
     """Write a figure as PNG, and return it for the page."""
     from markupsafe import Markup

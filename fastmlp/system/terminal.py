@@ -2,7 +2,8 @@
 
 import contextlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TextIO
 
 HOW_TO_KEEP_KERNELS = "set NUMBA_CACHE_DIR to a folder of yours that nobody else can write to"
 """Advice for those whose compiled kernels can't be kept for later runs."""
@@ -15,10 +16,15 @@ def notice(text: str) -> None:
 
 def write_error(text: str) -> None:
     """Write to standard error, unless there is none, as in a service, or it is full or closed."""
-    if sys.stderr is not None:
+    write_to(sys.stderr, text)
+
+
+def write_to(stream: TextIO | None, text: str) -> None:
+    """Write a text that nobody needs to a stream, unless there is none, or it is full or closed."""
+    if stream is not None:
         with contextlib.suppress(OSError, ValueError):
-            sys.stderr.write(text)
-            sys.stderr.flush()
+            stream.write(text)
+            stream.flush()
 
 
 def on_terminal() -> bool:
@@ -29,12 +35,33 @@ def on_terminal() -> bool:
         return False
 
 
+def in_notebook() -> bool:
+    """Return whether standard output is that of a notebook's kernel: no terminal, but it obeys carriage returns."""
+    return any(base.__module__.startswith("ipykernel.") for base in type(sys.stdout).__mro__)
+
+
 def announce_compiling() -> None:
     """Print one notice when the first kernel is compiled, because compiling takes seconds."""
     from fastmlp.kernels import compile_listeners
 
     if _say_compiling not in compile_listeners:
         compile_listeners.append(_say_compiling)
+
+
+@contextlib.contextmanager
+def compiling_announced() -> Iterator[None]:
+    """Print that notice if a kernel is compiled in a `with` block."""
+    from fastmlp.kernels import compile_listeners
+
+    if _say_compiling in compile_listeners:  # by a command, until it ends
+        yield
+        return
+    announce_compiling()
+    try:
+        yield
+    finally:
+        if _say_compiling in compile_listeners:
+            compile_listeners.remove(_say_compiling)
 
 
 def _say_compiling() -> None:

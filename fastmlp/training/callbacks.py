@@ -42,6 +42,10 @@ class RunningFit(Protocol):
     def learning_rate(self, rate: float) -> None: ...
 
     @property
+    def last_epoch(self) -> int:
+        """The number of the last epoch, counted over all fits, if nothing ends the training before."""
+
+    @property
     def data(self) -> TrainingData:
         """The samples."""
 
@@ -61,11 +65,15 @@ class Callback:
     runs_last : bool
         True if it is called after the others, such as a callback that saves their state. Those that run last keep the
         order in which they are passed: pass a Checkpoint as the last of them.
+    hears_late : bool
+        True if it may hear of several epochs at once, after the last of them. Epochs of less than a millisecond are
+        then trained together, which is much faster; `on_slice_end` is not called for these.
     config : value that JSON knows
         Settings that must be the same if a training is resumed.
     """
 
     runs_last = False
+    hears_late = False
     config: Any = None
 
     def on_train_begin(self, fit: RunningFit) -> None:
@@ -97,6 +105,9 @@ class CallbackList:
     Parameters
     ----------
     callbacks : sequence of Callback
+        The user's.
+    own : sequence of Callback
+        More of them.
 
     Raises
     ------
@@ -109,7 +120,7 @@ class CallbackList:
         Whether a callback has asked for the end of the training.
     """
 
-    def __init__(self, callbacks: Sequence[Callback]) -> None:
+    def __init__(self, callbacks: Sequence[Callback], own: Sequence[Callback] = ()) -> None:
         if not isinstance(callbacks, Iterable):
             raise InputError(f"callbacks is {shown(callbacks)}: pass a list of callbacks, [EarlyStopping()].")
         given = list(callbacks)
@@ -118,7 +129,7 @@ class CallbackList:
                 raise InputError(
                     f"callbacks has {shown(callback)} in it: pass objects of fastmlp.Callback, [EarlyStopping()]."
                 )
-        given.sort(key=lambda callback: callback.runs_last)
+        given = sorted([*given, *own], key=lambda callback: callback.runs_last)
         types = [type(callback).__name__ for callback in given]
         names = [f"{name} {types[:place].count(name) + 1}" for place, name in enumerate(types)]
         self._callbacks = dict(zip(names, given, strict=True))
@@ -132,9 +143,9 @@ class CallbackList:
         return list(self._callbacks)
 
     @property
-    def is_empty(self) -> bool:
-        """True if nobody listens."""
-        return not self._callbacks
+    def hears_late(self) -> bool:
+        """True if each callback, or there is none, may hear of several epochs at once."""
+        return all(callback.hears_late for callback in self._callbacks.values())
 
     @property
     def configs(self) -> State:

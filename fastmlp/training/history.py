@@ -8,11 +8,14 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from fastmlp.errors import InputError, unknown_name
 from fastmlp.system.files import write_text
 from fastmlp.system.numbers import is_number
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MONITORS = ("loss", "accuracy", "validation_loss", "validation_accuracy")
 """The metrics of an epoch that can be monitored for improvement."""
@@ -105,6 +108,10 @@ class History(Sequence[Epoch]):
         """Return one dict an epoch, ready for a data frame."""
         return [asdict(epoch) for epoch in self._epochs]
 
+    def to_columns(self) -> dict[str, list[Any]]:
+        """Return one list for each field of the epochs, by its name: `to_columns()["loss"]`."""
+        return {field.name: [getattr(epoch, field.name) for epoch in self._epochs] for field in fields(Epoch)}
+
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
         """Return the history as a JSON array of objects; NaN and infinity are null. Write it to `path` too if given."""
         return _written(json.dumps([json_record(epoch) for epoch in self], indent=1, allow_nan=False), path)
@@ -112,6 +119,25 @@ class History(Sequence[Epoch]):
     def to_csv(self, path: str | os.PathLike[str] | None = None) -> str:
         """Return the history as CSV with a header; write it to `path` too if given. None is an empty cell."""
         return _written(csv_lines(self, header=True), path)
+
+    def plot(self) -> "Figure":
+        """Draw the loss and, except for a regression, the accuracy, epoch by epoch, with the validation if any.
+
+        Raises
+        ------
+        InputError
+            There are no epochs.
+        """
+        from fastmlp.training.history_figure import history_figure
+
+        return history_figure(self.to_columns())()
+
+    def _repr_html_(self) -> str:
+        """Return the curves and a table of the first, the best and the last epoch, for notebooks."""
+        from fastmlp.plots.markup import to_html
+        from fastmlp.training.history_html import history_element
+
+        return to_html(history_element(self.to_columns()))
 
 
 def example_epoch(loss: str, has_validation: bool) -> Epoch:

@@ -1,6 +1,6 @@
 """TrainingLoop: the epochs of one fit, each trained in slices of a tenth of a second, so that Ctrl-C is heard.
 
-Where epochs take less than a millisecond and nobody listens in between, one call of the kernel trains several.
+Where epochs take less than a millisecond and nobody needs to hear of each, one call of the kernel trains several.
 """
 
 import contextlib
@@ -188,7 +188,7 @@ class TrainingLoop:
         data, options = self._fit.data, self._fit.options
         if isinstance(data.X, DiskSamples) or options.augmentation.is_on:
             return False
-        return data.validation is None and self._fit.callbacks.is_empty and not must_wait(options.schedule)
+        return data.validation is None and self._fit.callbacks.hears_late and not must_wait(options.schedule)
 
     def _run_together(self, epochs: int, threads: int) -> list[Epoch]:
         """Train some epochs in one call of the kernel; return their records.

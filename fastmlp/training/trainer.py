@@ -19,6 +19,7 @@ from fastmlp.training.history import History
 from fastmlp.training.lbfgs import LbfgsLoop
 from fastmlp.training.loop import TrainingLoop
 from fastmlp.training.options import MoreOptions, TrainingOptions
+from fastmlp.training.progress import progress_line
 from fastmlp.training.state import TrainState
 from fastmlp.training.thread_choice import most_useful_threads
 
@@ -131,6 +132,7 @@ class Trainer:
         *,
         sample_weights: ArrayLike | None = None,
         resume: str | os.PathLike[str] | None = None,
+        progress: bool = False,
     ) -> History:
         """Train for some epochs, going on from where the last `fit` ended.
 
@@ -153,6 +155,8 @@ class Trainer:
         resume : path, optional
             A file that Checkpoint wrote in a `fit` with the same arguments and options (threads may differ): the rest
             of that fit is trained, and ends with the bits it would have had.
+        progress : bool
+            Whether a line of text shows the last epoch and the time left, on standard error or in the notebook.
 
         Returns
         -------
@@ -170,15 +174,9 @@ class Trainer:
             Ctrl-C, after the running slice; the network keeps what it has learned. All that a signal handler or a
             callback raises ends `fit` in the same way.
         """
-        data = TrainingData.checked(
-            _form(self.network),
-            X,
-            y,
-            validation=validation,
-            weights=(sample_weights, self.options.class_weights),
-            seed=self.options.seed,
-        )
-        return self.fit_checked(data, epochs, callbacks, resume=resume)
+        weights, seed = (sample_weights, self.options.class_weights), self.options.seed
+        data = TrainingData.checked(_form(self.network), X, y, validation=validation, weights=weights, seed=seed)
+        return self.fit_checked(data, epochs, callbacks, resume=resume, progress=progress)
 
     def fit_checked(
         self,
@@ -187,11 +185,13 @@ class Trainer:
         callbacks: Sequence[Callback] = (),
         *,
         resume: str | os.PathLike[str] | None = None,
+        progress: bool = False,
     ) -> History:
         """Train as `fit` does, on samples that are checked already and of the form that the kernels take."""
         self.options.check_samples(data.X)
-        fit = Fit(self.network, self.options, self.state, data, CallbackList(callbacks), epochs)
-        return self._run(fit, resume)
+        with progress_line(progress) as line:
+            fit = Fit(self.network, self.options, self.state, data, CallbackList(callbacks, line), epochs)
+            return self._run(fit, resume)
 
     def state_dict(self) -> dict[str, Any]:
         """Return all that training goes on from, for `load_state_dict`, in this process or from a file in another.
@@ -219,6 +219,18 @@ class Trainer:
             raise InputError(
                 f"This is no state of a Trainer ({shown(error)}): pass what state_dict returned."
             ) from None
+
+    def __repr__(self) -> str:
+        from fastmlp.training.trainer_html import option_texts
+
+        more = "".join(f", {name} {text}" for name, text in option_texts(self.options).items())
+        return f"Trainer({self.network!r}{more}, {len(self.history)} epochs)"
+
+    def _repr_html_(self) -> str:
+        """Return the network, the options and the history, for notebooks."""
+        from fastmlp.training.trainer_html import trainer_html
+
+        return trainer_html(self.network, self.options, self.history)
 
     def _run(self, fit: Fit, resume: str | os.PathLike[str] | None) -> History:
         """Train the epochs of a fit, or those that its checkpoint leaves."""

@@ -1,10 +1,11 @@
 """The figures of the results."""
 
 import pytest
+from helpers.figures import hostile
 
 from benchmarks import figures
 from benchmarks.contestants import CONTESTANTS
-from fastmlp.plots.save import save_figure
+from fastmlp.plots.save import png, save_figure
 
 
 @pytest.mark.parametrize("section", ["speed", "busy", "accuracy", "widths", "batches", "roofline"])
@@ -13,6 +14,14 @@ def test_a_section_has_a_figure(found, section, tmp_path):
     save_figure(figure, tmp_path / "figure.png")
     assert (tmp_path / "figure.png").stat().st_size > 10_000
     assert all(axes.get_xlabel() for axes in figure.axes[-1:])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("section", ["speed", "accuracy", "widths", "roofline"])
+def test_a_users_settings_change_no_figure(found, section):
+    expected = png(figures.draw(found[section]))
+    with hostile():
+        assert png(figures.draw(found[section])) == expected
 
 
 def test_the_presets_have_a_figure(measured):

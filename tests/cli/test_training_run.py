@@ -94,7 +94,7 @@ def test_what_was_learned_before_an_error_is_saved(fastmlp, digits, monkeypatch)
     def fail(seconds):
         raise MemoryError("9 GB")
 
-    monkeypatch.setattr("fastmlp.cli.progress.duration", fail)  # for the line of the first of three epochs
+    monkeypatch.setattr("fastmlp.training.progress.duration", fail)  # for the line of the first of three epochs
     status, out, err = fastmlp("train", "--data", digits, "--epochs", 3, "--out", "stopped")
     assert (status, out) == (2, "")
     assert "Training stopped after 1 epoch; what was trained is in stopped/model.safetensors" in err
@@ -202,7 +202,7 @@ def test_a_resumed_table_ends_with_the_same_bits(fastmlp, tmp_path, monkeypatch)
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("fastmlp.cli.progress.Progress.on_epoch_end", interrupt)
+        patch.setattr("fastmlp.training.progress.Progress.on_epoch_end", interrupt)
         assert fastmlp("train", "--data", "trees.csv", "--epochs", 3, "--out", "cut", "--seed", 3)[0] == 130
     assert fastmlp("train", "--resume", "cut")[0] == 0
     whole, cut = (load_network(f"{name}/model.safetensors") for name in ("whole", "cut"))

@@ -1,7 +1,9 @@
 """Checks of figures, and what they are checked with."""
 
+import contextlib
 import itertools
 
+import matplotlib.style
 import numpy as np
 from PIL import Image
 
@@ -9,7 +11,42 @@ from fastmlp.plots.save import save_figure
 
 FASHION = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
 DIGITS = [str(digit) for digit in range(10)]
+HOSTILE = {
+    "image.origin": "lower",
+    "image.cmap": "jet",
+    "image.interpolation": "bicubic",
+    "text.usetex": True,
+    "font.size": 30,
+    "font.family": ["cursive"],
+    "font.sans-serif": ["DejaVu Serif"],
+    "figure.dpi": 31,
+    "figure.autolayout": True,
+    "figure.facecolor": "black",
+    "axes.grid": True,
+    "axes.facecolor": "black",
+    "axes.prop_cycle": matplotlib.cycler(color=["red"]),
+    "lines.linewidth": 9,
+    "legend.fontsize": 30,
+    "xtick.color": "red",
+    "ytick.labelsize": 30,
+    "savefig.bbox": "tight",
+    "savefig.dpi": 17,
+    "savefig.facecolor": "green",
+    "savefig.transparent": True,
+    "path.simplify": False,
+    "axes.formatter.use_locale": True,
+}
+"""Settings of a user that would change every figure, or end it where there is no TeX."""
+STYLES = ("dark_background", "grayscale")
+"""Style sheets that a user may have chosen."""
 EMNIST = list("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabdefghnqrt")
+
+
+@contextlib.contextmanager
+def hostile(style=None):
+    """Draw with a user's settings in a `with` block: HOSTILE, or those of a style sheet."""
+    with matplotlib.rc_context(HOSTILE) if style is None else matplotlib.style.context(style):
+        yield
 
 
 def drawn(figure, path):

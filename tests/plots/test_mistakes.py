@@ -111,6 +111,7 @@ def test_titles_of_worst_mistakes_do_not_overlap(tmp_path, classes, n):
 def test_worst_mistakes_when_there_are_none(tmp_path):
     figure = worst_mistakes(np.zeros((3, 4)), np.array([0, 1, 0]), np.eye(2)[[0, 1, 0]], ["a", "b"], (2, 2))
     assert "no mistakes: all 3 images are right" in [text.get_text() for text in figure.texts]
+    assert len(figure.axes) == 1  # Jupyter does not show a figure that has none
     drawn(figure, tmp_path / "none.png")
 
 

@@ -37,6 +37,7 @@ def test_other_shapes_are_refused():
 def test_a_learning_curve_without_accuracy():
     figure = loss_curve([1, 2], [0.5, 0.25], [0.6, 0.3])
     assert [line.get_label() for line in figure.axes[0].lines] == ["training", "validation"]
+    assert {float(tick) % 1 for tick in figure.axes[0].get_xticks()} == {0}
     assert loss_curve([1], [0.5]).axes[0].get_legend() is None
     with pytest.raises(InputError, match="one loss for each epoch"):
         loss_curve([1, 2], [0.5])

@@ -9,7 +9,7 @@ import sys
 import matplotlib
 import numpy as np
 import pytest
-from helpers.figures import check_no_overlap
+from helpers.figures import HOSTILE, STYLES, check_no_overlap, hostile
 from helpers.imports import ROOT
 
 from fastmlp import plots
@@ -28,24 +28,12 @@ from fastmlp.plots.style import (
     titled_figure,
 )
 
-HOSTILE = {
-    "image.origin": "lower",
-    "image.cmap": "jet",
-    "text.usetex": True,
-    "font.size": 30,
-    "axes.grid": True,
-    "axes.facecolor": "black",
-    "xtick.color": "red",
-    "savefig.bbox": "tight",
-    "savefig.transparent": True,
-    "path.simplify": False,
-    "axes.formatter.use_locale": True,
-}
-"""Settings of a user that would change every figure, or end it where there is no TeX."""
 PUBLIC = {
     "first_layer": lambda: plots.first_layer(np.linspace(-1, 1, 18).reshape(9, 2), (3, 3)),
     "sheet": lambda: plots.sheet(np.arange(18).reshape(2, 9), ["a", "b"], "two", (3, 3), 2),
     "learning_curve": lambda: plots.learning_curve([1, 2], [0.5, 0.4], [0.8, 0.9], 0.7),
+    "loss_curve": lambda: plots.loss_curve([1, 2], [0.5, 0.4], [0.6, 0.5]),
+    "predictions": lambda: plots.predictions(np.eye(3), np.eye(3) + 0.1, ["a", "b", "c"]),
     "confusion_matrix": lambda: plots.confusion_matrix(np.array([0, 1, 1]), np.array([0, 1, 0]), ["a", "b"]),
     "worst_mistakes": lambda: plots.worst_mistakes(
         np.arange(18).reshape(2, 9), np.array([0, 1]), np.array([[0.2, 0.9], [0.1, 0.8]]), ["a", "b"], (3, 3)
@@ -59,11 +47,22 @@ def test_a_users_settings_change_no_figure_and_stay_as_they_are(draw):
     with matplotlib.rc_context(HOSTILE):
         assert png(draw()) == expected
         assert {name: matplotlib.rcParams[name] for name in HOSTILE} == HOSTILE
+    for style in STYLES:
+        with hostile(style):
+            assert png(draw()) == expected
+
+
+def test_a_heading_may_hold_anything():
+    assert png(plots.sheet(np.eye(9), list("abcdefghi"), "my $x_{1$ data", (3, 3), 3))
 
 
 def test_every_public_function_that_draws_does_so_with_the_own_settings():
     assert set(PUBLIC) == {name for name in plots.__all__ if name != "save_figure"}
-    without = {"titled_figure": "style.py", "draw": "benchmarks/figures.py"}  # called by those, or calls those
+    without = {
+        "new_figure": "style.py",
+        "titled_figure": "style.py",
+        "draw": "benchmarks/figures.py",
+    }  # called by those, or calls those
     drawing = {}
     for path in [*(ROOT / "fastmlp").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:

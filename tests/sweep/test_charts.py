@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from helpers.figures import hostile
 
+from fastmlp.plots.save import png
 from fastmlp.sweep import charts
 
 WIDTHS, DEPTHS, RATES, SEEDS = (8, 16), (1, 2), (0.5, 1e-5), (0, 1)
@@ -101,3 +103,18 @@ def test_the_best_networks_are_named_in_the_learning_curves():
     figure = charts.learning_curves([row(0, 0.8, [0.5, 0.3]), row(1, 0.9, [0.5, 0.2])], lambda row: str(row["setting"]))
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["90.00%  1", "80.00%  0"]
     assert charts.learning_curves([row(0, 0.8, [0.5])], str) is None  # a single epoch is no curve
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["accuracy", "width", "importance", "lines", "curves"])
+def test_a_users_settings_change_no_chart(combinations, name):
+    draw = {
+        "accuracy": lambda: charts.accuracy_against(combinations, "n_params", "parameters"),
+        "width": lambda: charts.accuracy_against_width(combinations),
+        "importance": lambda: charts.importance_bars({"learning_rate": 0.7, "width": 0.3}, "fraction"),
+        "lines": lambda: charts.parallel_coordinates(combinations, ["width", "depth", "learning_rate"]),
+        "curves": lambda: charts.learning_curves([row(0, 0.8, [0.5, 0.3]), row(1, 0.9, [0.5, 0.2])], str),
+    }[name]
+    expected = png(draw())
+    with hostile():
+        assert png(draw()) == expected

@@ -8,6 +8,7 @@ import subprocess
 
 import numpy as np
 import pytest
+from helpers.figures import hostile
 from helpers.sweep_tables import Page
 from PIL import Image
 
@@ -86,6 +87,16 @@ def test_a_long_table_is_cut(monkeypatch):
     page = report.render_page(SweepConfig({"width": 8}), [row(i, "seconds", 1.0) for i in range(3)], [], "few")
     assert "The first 2; results.csv has all." in page
     assert len(Page(page).tables[1]) == 1 + 2
+
+
+def test_a_users_settings_do_not_change_the_titles_of_the_figures(tmp_path):
+    def picture():
+        figure = report.charts.importance_bars({"learning_rate": 0.7, "width": 0.3}, "fraction")
+        return report._save(figure, "What mattered most", tmp_path / "importance.png").image
+
+    expected = picture()
+    with hostile():
+        assert picture() == expected
 
 
 def test_figures_that_compare_nothing_are_left_out(few_digits, tmp_path):

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from fastmlp.kernels import compile_listeners
-from fastmlp.system.terminal import announce_compiling, bar, duration, notice, on_terminal, table
+from fastmlp.system.terminal import announce_compiling, bar, compiling_announced, duration, notice, on_terminal, table
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,22 @@ def test_compiling_is_announced_once(capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert err == "Compiling the kernels takes about 20 s, once; later runs load them from the cache.\n"
+
+
+def test_compiling_is_announced_in_a_block(capsys):
+    with compiling_announced(), compiling_announced():
+        (announce,) = compile_listeners
+        announce()
+    assert not compile_listeners
+    assert capsys.readouterr().err.count("Compiling the kernels") == 1
+    with pytest.raises(ZeroDivisionError), compiling_announced():
+        raise ZeroDivisionError
+    assert not compile_listeners
+    announce_compiling()
+    with compiling_announced():
+        pass
+    assert len(compile_listeners) == 1  # it holds for the whole command
+    compile_listeners.clear()
 
 
 def test_compiling_at_every_start_has_a_reason_and_a_remedy(capsys, monkeypatch):

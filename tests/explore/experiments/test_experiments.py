@@ -4,9 +4,11 @@ import json
 from importlib import import_module
 
 import pytest
+from helpers.figures import hostile
 
 from fastmlp.errors import InputError
 from fastmlp.explore import EXPERIMENTS, find_experiment
+from fastmlp.plots.save import png
 
 QUICK = {
     "data-size": {"sizes": (50, 400), "steps": 50},
@@ -57,3 +59,13 @@ def test_each_figure_has_a_title_and_labels_what_it_draws(lab, name):
                 assert axes.get_legend() or figure.legends, axes.get_title()
     assert drawn > 0
     assert lines >= LINES.get(name, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_users_settings_change_no_figure(lab, name):
+    finding = EXPERIMENTS[name].run(lab, **QUICK.get(name, {}))
+    for draw, figure in zip(finding.drawings, finding.figures, strict=True):
+        expected = png(figure)
+        with hostile():
+            assert png(draw()) == expected
