@@ -336,13 +336,13 @@ class TrainingLoop:
         state.check_writeable()  # a callback may have frozen the network
         rule = kernels.Rule(
             optimizer=constants.code,
+            rates=self._rates[batches],
+            batch_size=self._batch_size,
             decay_1=fit.options.momentum,
             decay_2=constants.decay_2,
             epsilon=constants.epsilon,
-            rates=self._rates[batches],
             opt_state=state.opt_state if len(state.opt_state) else None,
             step=state.step,
-            batch_size=self._batch_size,
             methods=self._methods and self._methods._replace(sample_weights=window.sample_weights),
             epoch_size=len(fit.data.rows),
         )
