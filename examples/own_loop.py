@@ -14,7 +14,7 @@ from numba import njit
 from fastmlp import Network, kernels, load_dataset
 
 
-@njit
+@njit(nogil=True, cache=True)
 def train(X, y, order, model, learning_rate, scratch, gradient):
     """Train on batches of 10, with a learning rate that falls to 0; return the mean loss."""
     total = 0.0

@@ -1,11 +1,13 @@
 """The programs and the notebook in examples/ run, and reach the accuracy that they claim."""
 
 import ast
+import importlib
 import json
 import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from fastmlp.datasets import Dataset, Split, find_dataset, write_idx
@@ -14,19 +16,69 @@ from fastmlp.explore.experiments import data_size
 
 
 @pytest.fixture
-def own_loop(monkeypatch, pytestconfig):
+def example(monkeypatch, pytestconfig):
+    """A function that imports a program of examples/ by its name."""
     monkeypatch.syspath_prepend(pytestconfig.rootpath / "examples")
-    import own_loop
+    imported = []
 
-    yield own_loop
-    del sys.modules["own_loop"]
+    def load(name):
+        imported.append(name)
+        return importlib.import_module(name)
+
+    yield load
+    for name in imported:
+        del sys.modules[name]
+
+
+def digits():
+    return "mnist" if find_dataset("mnist") else "drawn"
 
 
 @pytest.mark.slow
-def test_the_own_loop_reaches_93_percent(own_loop, capsys):
-    data = "mnist" if find_dataset("mnist") else "drawn"
-    assert own_loop.main(data) >= 0.93
+def test_the_own_loop_reaches_93_percent(example, capsys):
+    assert example("own_loop").main(digits()) >= 0.93
     assert "test accuracy 9" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_the_ensemble_is_better_than_each_of_its_networks(example, capsys):
+    accuracy = example("ensemble").main(digits())
+    _, each, ensemble = capsys.readouterr().out.splitlines()
+    alone = [float(percent) / 100 for percent in re.findall(r"([\d.]+)%", each)]
+    assert len(set(alone)) > 4  # they are not one network eight times
+    assert min(alone) > 0.95
+    assert accuracy > max(alone)
+    assert ensemble.startswith(f"the ensemble: {accuracy:.2%}")
+
+
+def test_the_cart_pole_obeys_the_equations_of_motion(example):
+    """Force and torque balance in the accelerations, whose equations `push` has solved."""
+    task = example("evolution_strategy")
+    mass, lever = task.CART + task.POLE, task.POLE * task.HALF_LENGTH
+    rng = np.random.default_rng(0)
+    for force in (-task.FORCE, task.FORCE):
+        state = rng.uniform(-0.2, 0.2, 4)
+        place, speed, angle, spin = state
+        cosine, sine = np.cos(angle), np.sin(angle)
+        balance = [[mass, lever * cosine], [cosine, 4 / 3 * task.HALF_LENGTH]]
+        acceleration, angular = np.linalg.solve(balance, [force + lever * spin**2 * sine, task.GRAVITY * sine])
+        task.push.py_func(state, force)
+        wanted = place + 0.02 * speed, speed + 0.02 * acceleration, angle + 0.02 * spin, spin + 0.02 * angular
+        np.testing.assert_allclose(state, wanted, rtol=1e-12)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_the_evolution_strategy_solves_the_cart_pole(example, capsys, seed):
+    assert example("evolution_strategy").main(seed) >= 475
+    assert " of 500 steps in 100 new episodes" in capsys.readouterr().out
+
+
+@pytest.mark.timing
+def test_the_evolution_strategy_plays_thousands_of_episodes_a_second(example, capsys):
+    example("evolution_strategy").main()
+    (rate,) = re.findall(r"([\d,]+) a second", capsys.readouterr().out)
+    assert int(rate.replace(",", "")) >= 2000
 
 
 @pytest.mark.slow

@@ -149,6 +149,7 @@ NO_COUNTERPART = {
     "cli/test_mixups.py": "scales, columns and pictures that were once mixed up in silence, through the commands",
     "test_examples.py": "runs the programs of examples/",
     "test_guides.py": "runs the code of docs/guides/",
+    "test_types.py": "the types of the public names, as mypy sees them in a user's script",
     "kernels/test_against_twin.py": "all kernels together, in whole batches and epochs",
     "kernels/test_methods.py": "all kernels together, with each method of training",
     "kernels/test_public_kernels.py": "the names that kernels/__init__.py offers",

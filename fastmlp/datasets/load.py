@@ -22,15 +22,13 @@ from fastmlp.datasets.tables import read_frame
 from fastmlp.errors import InputError, unknown_name
 from fastmlp.inputs.checks import as_seed, known_name
 from fastmlp.inputs.schema import make_schema
-from fastmlp.inputs.table import is_frame
+from fastmlp.inputs.table import Frame, is_frame
 from fastmlp.system.input_files import resolved
 from fastmlp.system.places import WHAT_TO_SET, user_cache, without_tilde
 
 WORKING_COPY = Path(__file__).parents[2]
 """The folder above the package, which is a working copy if it holds pyproject.toml."""
 
-Frame = Any
-"""A data frame of pandas, polars or another library, whose type is unknown here."""
 TASKS = ("classification", "regression")
 
 _BUILT_IN = "drawn"

@@ -1,7 +1,7 @@
 """Checks of samples, made once before the kernels see them: those get contiguous arrays of few types."""
 
 import warnings
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,8 +13,16 @@ from fastmlp.inputs.schema import Column, Schema
 from fastmlp.inputs.table import encoded, is_frame, matched, table_of_frame
 from fastmlp.kernels.special import all_finite
 
-Inputs = Any
-"""Samples as users pass them: an array-like or a SciPy sparse matrix, whose type is unknown here."""
+
+class SparseMatrix(Protocol):
+    """A SciPy sparse matrix or array, as far as a type checker must know it."""
+
+    def tocsr(self) -> Any:
+        """Return it in SciPy's CSR format."""
+
+
+Inputs = ArrayLike | SparseMatrix
+"""Samples as users pass them; a data frame is an array-like, too."""
 LEAST_PIXELS = 64
 """Columns from which on floats from 0 to 255 are taken for pixels that nobody scaled."""
 WORTH_A_WARNING = 64

@@ -104,16 +104,14 @@ def for_threads(packed: Packed, layer: FirstLayer, threads: int) -> kernels.Pack
     else:
         splits = np.empty((n, threads + 1), np.int64)
         split_rows(starts, columns, bounds, splits)
-    zeros = np.zeros(layer.n_out, layer.dtype)
-    return kernels.PackedSamples(
-        starts, columns, values, bounds, splits, *_transpose_room(counts, layer, values.dtype), zeros
-    )
+    return kernels.PackedSamples(starts, columns, values, bounds, splits, *_transpose_room(counts, layer, values.dtype))
 
 
-def _transpose_room(counts: NDArray[np.int64], layer: FirstLayer, dtype: np.dtype[Any]) -> tuple[Any, Any, Any, Any]:
-    """Return room for a batch's transpose, if any batch needs it: place of each input, their ends, rows and values."""
+def _transpose_room(counts: NDArray[np.int64], layer: FirstLayer, dtype: np.dtype[Any]) -> tuple[Any, ...]:
+    """Return what a batch's transpose needs, if there is one: place of each input, their ends, rows, values, zeros."""
     if layer.n_out < GATHER_FROM or layer.batch_size < GATHER_ROWS:
-        return None, None, None, None
+        return ()
     room = np.concatenate(([0], np.cumsum(np.minimum(counts, layer.batch_size))))
     rows = np.empty(room[-1] + 1, np.min_scalar_type(layer.batch_size - 1))
-    return room[:-1].copy(), np.empty(layer.n_in, np.int64), rows, np.empty(room[-1] + 1, dtype)
+    batch_values, zeros = np.empty(room[-1] + 1, dtype), np.zeros(layer.n_out, layer.dtype)
+    return room[:-1].copy(), np.empty(layer.n_in, np.int64), rows, batch_values, zeros

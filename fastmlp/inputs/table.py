@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +59,14 @@ class Table:
 def column_title(names: Sequence[str] | None, column: int) -> str:
     """Return a column's name in messages: column 'age', or column 3."""
     return f"column {column + 1}" if names is None else f"column {shown(names[column])}"
+
+
+class Frame(Protocol):
+    """A data frame of pandas, polars or pyarrow, as far as a type checker must know it."""
+
+    @property
+    def columns(self) -> Any:
+        """The columns, or their names."""
 
 
 def is_frame(X: object) -> bool:

@@ -2,7 +2,7 @@
 
 They know arrays and numbers only; they allocate nothing and keep no state. Arguments come in this order: data,
 parameters, numbers, scratch, outputs. Everything is C-contiguous, float32 or float64. `Network` and `Trainer` check the
-input and call them; `examples/own_loop.py` calls them from a loop of its own.
+input and call them; `docs/guides/kernels.md` and `examples/` show how to.
 
 Called from Python, they first check dtypes, shapes, the numbers of samples, labels, and that what is overwritten is not
 read-only, and raise ValueError with one sentence: 1 us for a prediction. Called from compiled code nothing is checked,

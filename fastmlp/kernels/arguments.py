@@ -74,19 +74,19 @@ class Rule(NamedTuple):
     ----------
     optimizer : int
         Code, see OPTIMIZERS.
+    rates : (at least the number of batches,) float64
+        Learning rate of each batch's step.
+    batch_size : int
+        Samples in a step.
     decay_1 : float
         Momentum; Adam's beta_1.
     decay_2, epsilon : float
         Decay of the average of the gradient's squares (Adam's beta_2, RMSprop's alpha); term added to its root.
-    rates : (at least the number of batches,) float64
-        Learning rate of each batch's step.
     opt_state : (STATES[optimizer], n_params) of params' dtype, or None
         The optimizer's averages; overwritten. With `averaging` it has one more row, the last: the average of the
         parameters. None for "sgd" without averaging.
     step : int
         Steps taken before this call: Adam, the average and dropout count them.
-    batch_size : int
-        Samples in a step.
     methods : Methods or None
         None for plain training.
     epoch_size : int
@@ -94,15 +94,15 @@ class Rule(NamedTuple):
     """
 
     optimizer: int
-    decay_1: float
-    decay_2: float
-    epsilon: float
     rates: NDArray[np.float64]
-    opt_state: NDArray[Any] | None
-    step: int
     batch_size: int
-    methods: Methods | None
-    epoch_size: int
+    decay_1: float = 0.9
+    decay_2: float = 0.999
+    epsilon: float = 1e-8
+    opt_state: NDArray[Any] | None = None
+    step: int = 0
+    methods: Methods | None = None
+    epoch_size: int = 0
 
 
 class Work(NamedTuple):

@@ -40,6 +40,8 @@ class PackedRows(NamedTuple):
 class PackedSamples(NamedTuple):
     """Packed samples as `train` takes them, with each thread's range of inputs and room for a batch's transpose.
 
+    Without that room nothing is written to, and any number of trainings may share the samples.
+
     Attributes
     ----------
     starts, columns, values
@@ -50,12 +52,12 @@ class PackedSamples(NamedTuple):
         Where each sample's columns pass these bounds, from split_rows.
     column_starts : (n_in,) int64, or None
         Where each input's place in a batch's transpose starts: it has room for every sample that can have it. None, as
-        the next three, if the layer or the batches are too small to need a transpose.
+        the next four: no transpose, which pays for a first layer of 64 units or more and batches of 32 or more.
     ends : (n_in,) int64, or None
     batch_rows : (room,) uint8, uint16 or uint32, or None
     batch_values : (room,), dtype of values, or None
         A batch's transpose; overwritten.
-    zeros : (n_out,) float32 or float64
+    zeros : (n_out,) float32 or float64, or None
         Zeros of the parameters' dtype.
     """
 
@@ -64,11 +66,11 @@ class PackedSamples(NamedTuple):
     values: NDArray[Any]
     bounds: NDArray[np.int64]
     splits: NDArray[np.int64]
-    column_starts: NDArray[np.int64] | None
-    ends: NDArray[np.int64] | None
-    batch_rows: NDArray[Any] | None
-    batch_values: NDArray[Any] | None
-    zeros: NDArray[Any]
+    column_starts: NDArray[np.int64] | None = None
+    ends: NDArray[np.int64] | None = None
+    batch_rows: NDArray[Any] | None = None
+    batch_values: NDArray[Any] | None = None
+    zeros: NDArray[Any] | None = None
 
 
 @kernel

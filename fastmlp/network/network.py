@@ -220,9 +220,9 @@ class Network:
         InputError
             As in `predict`; or the labels or targets don't match X, the outputs or the loss.
         """
-        X, threads = self._samples(X), _as_threads(threads)
-        targets = as_targets(y, len(X), self.sizes[-1], self.loss, self.dtype, schema=self.schema)
-        return self.evaluate_checked(X, targets, threads=threads)
+        samples, threads = self._samples(X), _as_threads(threads)
+        targets = as_targets(y, len(samples), self.sizes[-1], self.loss, self.dtype, schema=self.schema)
+        return self.evaluate_checked(samples, targets, threads=threads)
 
     def _samples(self, X: Inputs) -> Samples:
         return as_samples(X, self.sizes[0], self.dtype, schema=self.schema)

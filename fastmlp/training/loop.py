@@ -350,13 +350,13 @@ class TrainingLoop:
         state.check_writeable()  # a callback may have frozen the network
         rule = kernels.Rule(
             optimizer=options.constants.code,
+            rates=fit.learning_rate * self._factors[batches],  # a callback may have changed the rate
+            batch_size=self._batch_size,
             decay_1=options.momentum,
             decay_2=options.beta_2,
             epsilon=options.epsilon,
-            rates=fit.learning_rate * self._factors[batches],  # a callback may have changed the rate
             opt_state=state.opt_state if len(state.opt_state) else None,
             step=state.step,
-            batch_size=self._batch_size,
             methods=self._methods and self._methods._replace(sample_weights=window.sample_weights),
             epoch_size=len(fit.data.rows),
         )

@@ -1,5 +1,6 @@
 """TrainingOptions: everything that decides a training but the network, the data and the threads."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TypedDict
 
@@ -24,7 +25,7 @@ class MoreOptions(TypedDict, total=False):
 
     momentum: float
     weight_decay: float | None
-    schedule: Any
+    schedule: str | Schedule | Callable[[int], float] | None
     regularization: Regularization | None
     averaging: float | None
     augmentation: Augmentation | None

@@ -61,7 +61,7 @@ def train_anyhow(
     opt_state = state if stateful else None
     constants = [float(number) for number in [*constants, *(0.9, 0.999, 1e-8)[len(constants) :]]]
     rates = np.asarray(rates, np.float64)
-    taken = kernels.Rule(code, *constants, rates, opt_state, step, batch_size, methods, epoch_size=0)
+    taken = kernels.Rule(code, rates, batch_size, *constants, opt_state, step, methods)
     work = kernels.Work(scratch, gradient, losses, np.zeros((threads, 1), np.int64))
     inputs = X
     if skip_zeros:

@@ -237,8 +237,8 @@ def train(s):
     )
     rows = kernels.STATES[kernels.OPTIMIZERS[optimizer]] + (methods is not None)
     opt_state = np.zeros((rows, s.n_params), s.dtype) if rows else None
-    constants = 0.9, 0.99, 1e-8, np.full(n_batches, 0.01)
-    rule = kernels.Rule(kernels.OPTIMIZERS[optimizer], *constants, opt_state, 0, s.batch, methods, epoch_size)
+    code, rates = kernels.OPTIMIZERS[optimizer], np.full(n_batches, 0.01)
+    rule = kernels.Rule(code, rates, s.batch, 0.9, 0.99, 1e-8, opt_state, 0, methods, epoch_size)
     gradient, losses = np.full(s.n_params, np.nan, s.dtype), np.full(n_batches, np.nan)
     work = kernels.Work(scratch(s, s.batch), gradient, losses, np.zeros((s.threads, len(epochs)), np.int64))
     worker = kernels.Worker(s.threads - 1, s.threads, kernels.new_arrivals())

@@ -2,14 +2,16 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic, ParamSpec
 
 from numba.core import types
 from numba.core.errors import TypingError
 from numba.extending import typeof_impl
 
+P = ParamSpec("P")
 
-class Checked:
+
+class Checked(Generic[P]):
     """A kernel behind a check of its arguments, for calls from Python.
 
     Numba takes it for the kernel: compiled code calls that.
@@ -19,7 +21,8 @@ class Checked:
     kernel : dispatcher
         Result of the decorator `kernel`.
     check : function
-        Takes the kernel's arguments, and raises ValueError with one sentence for what does not fit.
+        Takes the kernel's arguments, and raises ValueError with one sentence for what does not fit. Type checkers get
+        the kernel's arguments from it.
     in_python : function, optional
         Called from Python instead of the kernel.
 
@@ -32,14 +35,14 @@ class Checked:
         The source of the kernel.
     """
 
-    def __init__(self, kernel: Any, check: Callable[..., None], in_python: Callable[..., Any] | None = None) -> None:
+    def __init__(self, kernel: Any, check: Callable[P, None], in_python: Callable[..., Any] | None = None) -> None:
         self.kernel, self.check, self._call = kernel, check, in_python or kernel
         self.__doc__, self.__name__, self.__qualname__ = kernel.__doc__, kernel.__name__, kernel.__name__
         self.__wrapped__ = kernel
         self.py_func = getattr(kernel, "py_func", kernel)  # under NUMBA_DISABLE_JIT the kernel is the function
         self.__module__ = "fastmlp.kernels"  # the package that offers it, where pickles find it
 
-    def __call__(self, *args: Any, **named: Any) -> Any:
+    def __call__(self, *args: P.args, **named: P.kwargs) -> Any:
         """Check the arguments, and call the kernel.
 
         Raises
@@ -48,7 +51,7 @@ class Checked:
             An argument does not fit the others; nothing was done.
         """
         try:
-            self.check(*args, **named) if named else self.check(*args)
+            self.check(*args, **named) if named else self.check(*args)  # type: ignore[call-arg]  # sooner
         except ValueError as error:
             raise ValueError(f"{self.__name__}: {error}") from None
         except (TypeError, AttributeError, IndexError):  # of the check itself: no array, or another number of arguments

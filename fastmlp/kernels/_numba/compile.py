@@ -13,23 +13,14 @@ from numba.core import types
 from numba.extending import overload
 
 from fastmlp.kernels._numba import folder, inline
-from fastmlp.kernels._numba.cache import KernelCache, stamp
-
-FLAGS: dict[str, Any] = {
-    # Sums may be reordered (vectors), a*b+c may be one instruction, division may be by reciprocal, -0 may be 0. Never
-    # "nnan" or "ninf": they would let the compiler delete `x != x`, and a training that diverges must be seen.
-    "fastmath": {"reassoc", "contract", "arcp", "nsz"},
-    "error_model": "numpy",  # x / 0 is inf, as in NumPy; a check for an exception would keep loops from vectorising
-    "nogil": True,  # kernels touch no Python object: other Python threads run meanwhile
-    "no_cfunc_wrapper": True,  # a third entry point, which only callbacks from C need
-}
-IN_ORDER = FLAGS | {"fastmath": FLAGS["fastmath"] - {"reassoc"}}
-"""Flags of the few functions that are only right when sums are computed in the order written."""
+from fastmlp.kernels._numba.cache import KernelCache
+from fastmlp.kernels._numba.flags import FLAGS, IN_ORDER
+from fastmlp.kernels._numba.origin import STAMP
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _above = folder.default_folder()
-_folder = _above / stamp(FLAGS) if _above else None
+_folder = _above / STAMP if _above else None
 
 
 def cache_folder() -> Path | None:

@@ -17,6 +17,7 @@ from numba.core import compiler, types
 from numba.core.codegen import JITCodeLibrary
 
 from fastmlp.kernels._numba.cache import begin_compiling, signals
+from fastmlp.kernels._numba.origin import ORIGIN
 
 
 class _InlinedLibrary(JITCodeLibrary):
@@ -27,7 +28,8 @@ class _InlinedLibrary(JITCodeLibrary):
         ll_module.data_layout = self._codegen._data_layout
 
     def finalize(self) -> None:
-        """End the kernel's own code; what it calls is not linked into it."""
+        """End the kernel's own code, and mark it; what it calls is not linked into it."""
+        self._reload_init.add(ORIGIN)
         for library in self._linking_libraries:
             self._reload_init.update(library._reload_init)
         self._finalize_dynamic_globals()

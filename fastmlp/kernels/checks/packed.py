@@ -121,11 +121,11 @@ def splits_fit(samples: Any, order: Any, n_in: int) -> None:
 def transpose_fits(samples: Any, order: Any, sizes: tuple[int, int], batch_size: int, T: Any) -> None:
     """Check the room of the transpose of a batch, for a first layer of these inputs and outputs."""
     n_in, n_out = sizes
-    require(("samples.zeros", samples.zeros, T, (n_out,), READ))
     if samples.column_starts is None or n_out < GATHER_FROM or batch_size < GATHER_ROWS:
         return
-    column_starts, ends, rows, numbers = samples[5:9]
+    column_starts, ends, rows, numbers, zeros = samples[5:]
     require(
+        ("samples.zeros", zeros, T, (n_out,), READ),
         ("samples.column_starts", column_starts, INT64, (n_in,), READ),
         ("samples.ends", ends, INT64, (n_in,), WRITTEN),
         ("samples.batch_rows", rows, _one_of("samples.batch_rows", rows, ROW_DTYPES), (len(numbers),), WRITTEN),

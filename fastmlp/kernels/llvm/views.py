@@ -78,6 +78,8 @@ def _unowned(context, builder, kind, value):
         array = context.make_array(kind)(context, builder, value)
         array.meminfo = ir.Constant(array.meminfo.type, None)
         array.parent = ir.Constant(array.parent.type, None)
+        # Numba reads it at run time; so divisions by it, of which a matrix product has some, become shifts.
+        array.itemsize = context.get_constant(types.intp, context.get_abi_sizeof(context.get_data_type(kind.dtype)))
         return array._getvalue()
     if isinstance(kind, types.BaseTuple):
         items = cgutils.unpack_tuple(builder, value, len(kind))

@@ -8,33 +8,16 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from helpers.tiny_kernel import PACKAGE, change_helper, copy_package
 
-import fastmlp
 from fastmlp import kernels
 from fastmlp.kernels._numba.cache import KernelCache, stamp
-from fastmlp.kernels._numba.compile import FLAGS
+from fastmlp.kernels._numba.flags import FLAGS
 
-PACKAGE = Path(fastmlp.__file__).parent
 FOLDERS = sorted({path.parent.relative_to(PACKAGE / "kernels") for path in (PACKAGE / "kernels").rglob("*.py")})
 
-HELPER = """
-from fastmlp.kernels._numba.compile import kernel
-
-@kernel
-def floor(z):
-    return type(z)(0)
-"""
-KERNEL = """
-from fastmlp.kernels._numba.compile import kernel
-from fastmlp.kernels.llvm.helper import floor
-
-@kernel
-def rectified(z):
-    return max(floor(z), z)
-"""
 PROGRAM = """
 import sys
 import numpy as np
@@ -50,16 +33,7 @@ COMPILED, LOADED = "0.0 2.0 0", "0.0 2.0 1"
 def compiled(tmp_path_factory):
     """A copy of the cache's sources with a kernel, its helper in another folder, and the compiled kernel."""
     folder = tmp_path_factory.mktemp("compiled")
-    for name in ("__init__.py", "__init__.pyi", "lazy.py", "kernels/_numba"):
-        source, target = PACKAGE / name, folder / "fastmlp" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, target)
-    (folder / "fastmlp" / "kernels" / "llvm").mkdir()
-    (folder / "fastmlp" / "kernels" / "llvm" / "helper.py").write_text(HELPER)
-    (folder / "fastmlp" / "kernels" / "tiny.py").write_text(KERNEL)
+    copy_package(folder)
     assert run(folder) == COMPILED
     return folder
 
@@ -101,8 +75,7 @@ def test_a_second_process_loads_what_the_first_compiled(copy):
 
 
 def test_an_edited_helper_in_another_folder_is_not_served_stale(copy):
-    helper = copy / "fastmlp" / "kernels" / "llvm" / "helper.py"
-    helper.write_text(helper.read_text().replace("(0)", "(0.5)"))
+    change_helper(copy)
     assert run(copy) == "0.5 2.0 0"
 
 
