@@ -17,10 +17,11 @@ GUIDES = sorted((Path(__file__).parents[1] / "docs" / "guides").glob("*.md"))
     [pytest.param(path, marks=pytest.mark.slow) if path.stem in SLOW else path for path in GUIDES],
     ids=lambda path: path.name,
 )
-@pytest.mark.filterwarnings("ignore:Maximum iterations")
+@pytest.mark.filterwarnings("ignore:Maximum iterations", "ignore::DeprecationWarning:skl2onnx")
 def test_the_python_code_of_a_guide_runs(path, monkeypatch, tmp_path):
     if path.stem == "scikit-learn":
         pytest.importorskip("sklearn.base")
+        pytest.importorskip("skl2onnx")
     small = Split(*draw_digits(500)), Split(*draw_digits(100, stream="test"))
 
     def load(name):
