@@ -36,6 +36,7 @@ def test_the_python_code_of_a_guide_runs(path, monkeypatch, tmp_path):
         exec(compile(code, file, "exec"), names)
     reached = {
         "data": lambda: names["trees"].classes,
+        "exchange": lambda: names["again"].classes,
         "explore": lambda: names["finding"].facts,
         "kernels": lambda: names["least_sure"],
         "plots": lambda: names["upper"].lines,

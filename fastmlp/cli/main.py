@@ -8,6 +8,7 @@ import click
 from fastmlp import __version__
 from fastmlp.cli.data import data_group
 from fastmlp.cli.explore import explore
+from fastmlp.cli.export import export
 from fastmlp.cli.models import evaluate, show
 from fastmlp.cli.predict import predict
 from fastmlp.cli.presets import presets
@@ -28,7 +29,7 @@ def cli() -> None:
     """Train multilayer perceptrons on the CPU, fast: start with `fastmlp train`."""
 
 
-for command in (train, presets, evaluate, predict, show, data_group, explore, sweep, warmup):
+for command in (train, presets, evaluate, predict, show, export, data_group, explore, sweep, warmup):
     cli.add_command(command)
 
 

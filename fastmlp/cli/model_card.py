@@ -56,7 +56,8 @@ def _input_rows(network: Network) -> list[tuple[str, str]]:
         rows += [(f"  {title}", f"text: {_few(each.categories)}") for title, each in texts if each.categories]
     if schema.labels:
         rows.append(("labels", f"column {_few(schema.labels)}"))
-    rows.append(("trained on", f"values from {schema.low:g} to {schema.high:g}"))
+    known = f"values from {schema.low:g} to {schema.high:g}" if schema.has_known_range else "values of unknown range"
+    rows.append(("trained on", known))
     if schema.target_mean:
         pairs = zip(schema.target_mean, schema.target_deviation, strict=True)
         rows.append(("targets' scale", "; ".join(f"{mean:.4g} ± {deviation:.4g}" for mean, deviation in pairs)))

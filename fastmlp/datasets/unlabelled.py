@@ -118,6 +118,11 @@ def _read_picture(path: Path, n_in: int, schema: Schema | None) -> NDArray[Any]:
             f"{path}: the network was trained on a table of {len(schema.columns)} columns, and reads tables: .csv, "
             ".tsv or .parquet files."
         )
+    if schema is not None and not schema.has_known_range:
+        raise InputError(
+            f"{path}: the network comes from another library and does not say what pictures it was trained on: import "
+            "it with the schema of its data set."
+        )
     is_digit = shape in (None, (SIDE, SIDE)) and n_in == SIDE * SIDE
     if is_digit and not (schema is not None and schema.from_files):
         digit = read_digit(path)

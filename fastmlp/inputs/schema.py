@@ -27,6 +27,8 @@ MANY = 64
 """Pictures from which on their ink is looked at; below, microseconds count."""
 BRIGHTEST = 255
 """The number for white in pictures of bytes."""
+UNKNOWN_RANGE = (-1e300, 1e300)
+"""`low` and `high` of the schema of a network from another library, which does not say what it was trained on."""
 
 
 class Column(NamedTuple):
@@ -143,6 +145,11 @@ class Schema:
         values["labels"] = tuple(printable(str(each)) for each in values.get("labels", ()))
         values["weights"] = printable(str(values.get("weights", "")))
         return cls(**values)
+
+    @property
+    def has_known_range(self) -> bool:
+        """True if `low` and `high` say what the training samples were."""
+        return (self.low, self.high) != UNKNOWN_RANGE
 
     @property
     def has_unnamed_columns(self) -> bool:

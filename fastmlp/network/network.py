@@ -5,6 +5,7 @@ import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,9 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from fastmlp import kernels
 from fastmlp.errors import InputError, shown
+from fastmlp.exchange.export_file import export
+from fastmlp.exchange.exported import Export
+from fastmlp.exchange.trained import Trained
 from fastmlp.inputs.arrays import Inputs
 from fastmlp.inputs.checks import as_seed, known_name, positive_int
 from fastmlp.inputs.disk_samples import Samples, as_samples
@@ -305,6 +309,55 @@ class Network:
         from fastmlp.plots.markup import to_html
 
         return to_html(network_element(self))
+
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        to: str | None = None,
+        *,
+        inputs: str | None = None,
+        dtype: DTypeLike = "float32",
+    ) -> Export:
+        """Write the network for another library, whole or not at all; an earlier export is replaced.
+
+        The exported network takes samples as they are: what the schema says is done inside, or without a schema the
+        division of bytes by 255. Columns of text are one input for each text.
+
+        Parameters
+        ----------
+        path : str or path
+        to : {"onnx", "pytorch", "c", "numpy"}, optional
+            The format, by default that of the path's ending: an ONNX graph (.onnx, needs the package onnx), a state
+            dict for PyTorch (.safetensors), a C header (.h), or a NumPy script (.py) with an .npz file beside it.
+        inputs : {"uint8", "float32", "float64"}, optional
+            Type of the values that go in. Pixels of uint8 go from 0 to 255, others from 0 to 1. By default uint8 if the
+            training's pixels went to 255, or if there is no schema and 64 inputs or more, as pictures have; else
+            `dtype`. The NumPy script takes any.
+        dtype : {"float32", "float64"}
+            Type of the parameters and of the arithmetic.
+
+        Returns
+        -------
+        Export
+            The description of the file: what goes in and out, and the code with which the other side loads it; print
+            it.
+
+        Raises
+        ------
+        InputError
+            An unknown format or type, a file at `path` that is no export, weights that are not finite.
+        OSError
+            The file can't be written.
+        """
+        trained = Trained(
+            weights=self.weights,
+            biases=self.biases,
+            activation=self.activation,
+            loss=self.loss,
+            classes=self.classes,
+            schema=self.schema,
+        )
+        return export(trained, Path(path), to, inputs, str(_as_dtype(dtype)))
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the predictor with its scratch out of copies and pickles."""
