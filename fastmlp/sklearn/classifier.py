@@ -1,5 +1,6 @@
 """MLPClassifier: a classifier for scikit-learn, trained by fastmlp's kernels."""
 
+import math
 from numbers import Real
 from typing import Any, Self
 
@@ -13,7 +14,7 @@ from sklearn.utils.metaestimators import available_if
 from fastmlp.sklearn.estimator import BaseMLP, supports_partial_fit
 from fastmlp.sklearn.files import classes_from_json, classes_to_json
 from fastmlp.sklearn.labels import Labels
-from fastmlp.sklearn.parameters import CONSTRAINTS, keep
+from fastmlp.sklearn.parameters import CONSTRAINTS, keep, n_threads
 from fastmlp.sklearn.tasks import with_callbacks
 
 
@@ -42,19 +43,20 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
     averaging : float or None
         Decay of an average of the weights over the steps, such as 0.999, which the network then has.
     schedule : str, Schedule, function or None
-        Factor of the learning rate at each step, as in `fastmlp.Trainer`; in place of `learning_rate`.
+        Factor of the learning rate at each step of a `fit`, as in `fastmlp.Trainer`, for the solvers adam and sgd; in
+        place of `learning_rate`.
     dtype : {"float32", "float64"}
         Type of the weights and of the numbers that are computed with.
     n_jobs : int or None
-        Threads that train together, and the most that predict; None for the number measured to be the fastest. The
-        result does not depend on it.
+        Threads that train together, and the most that predict; -1 for one a core, None for the number measured to be
+        the fastest. The result does not depend on it.
 
     Attributes
     ----------
     classes_ : (n_classes,) array, or list of them
     network_ : fastmlp.Network
     history_ : fastmlp.History
-        Each epoch: losses without the penalty, validation loss, seconds.
+        Each epoch, those of earlier fits too where a fit goes on: losses without the penalty, validation loss, seconds.
     coefs_, intercepts_ : lists of arrays (n_in, n_out) and (n_out,)
         Views of the network's parameters.
     loss_curve_ : list of float
@@ -169,7 +171,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
         """Return the label of each sample, (n,); or (n, n_labels) of 0 and 1."""
         samples = self._samples(X)
         if self.network_.loss == "cross_entropy":
-            labels: NDArray[Any] = self.classes_[self.network_.labels_checked(samples, threads=self.n_jobs)]
+            labels: NDArray[Any] = self.classes_[self.network_.labels_checked(samples, threads=n_threads(self.n_jobs))]
             return labels
         return self._labels.labels_of_outputs(self._outputs(samples))
 
@@ -185,15 +187,36 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
             return np.asarray(np.log(probabilities))
 
     def _learn_targets(
-        self, y: Any, are_known: bool
+        self, y: Any, goes_on: bool, incremental: bool
     ) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[np.float64] | None]:
-        if are_known:
+        if goes_on or incremental:
             codes = self._labels.codes(y)
         else:
             self._labels, codes = Labels.learn(y)
             self.classes_ = self._labels.classes
-        weights = None if self.class_weight is None else compute_sample_weight(self.class_weight, y)
+        weights = None if self.class_weight is None else self._weights_of_classes(y, codes, incremental)
         return self._labels.targets(y, codes, self.dtype), codes, weights
+
+    def _weights_of_classes(self, y: Any, codes: NDArray[np.int64], incremental: bool) -> NDArray[np.float64]:
+        """Return the weight of each sample's class; samples of a partial_fit need not have every class."""
+        if not incremental:
+            weights: NDArray[np.float64] = compute_sample_weight(self.class_weight, y)
+            return weights
+        if not isinstance(self.class_weight, dict) or self._labels.is_multilabel:
+            raise ValueError(
+                f"partial_fit does not support class_weight={self.class_weight!r}: pass a dict of the weights of "
+                "classes, or sample_weight."
+            )
+        return np.array([self.class_weight.get(each, 1.0) for each in self.classes_.tolist()])[codes]
+
+    def _score_of_outputs(
+        self, targets: NDArray[Any], outputs: NDArray[Any], weights: NDArray[np.float64] | None
+    ) -> float:
+        if targets.ndim == 1:
+            correct = outputs.argmax(axis=1) == targets
+        else:
+            correct = ((outputs > 0.5) == (targets > 0.5)).all(axis=1)
+        return float(np.average(correct, weights=weights)) if weights is None or weights.any() else math.nan
 
     def _outputs_wanted(self) -> tuple[str, tuple[str, ...]]:
         return self._labels.loss, self._labels.output_names

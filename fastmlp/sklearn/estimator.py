@@ -1,9 +1,9 @@
 """BaseMLP: the common part of the classifier and the regressor."""
 
+import copy
 import math
 import os
-import warnings
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +13,16 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from fastmlp.inputs.arrays import for_kernels
-from fastmlp.inputs.disk_samples import Samples, as_samples
-from fastmlp.inputs.hold_out import hold_out
-from fastmlp.inputs.training_data import TrainingData, Validation
+from fastmlp.inputs.disk_samples import Samples
+from fastmlp.inputs.training_data import TrainingData
 from fastmlp.kernels.special import all_finite
 from fastmlp.network.network import Network
 from fastmlp.sklearn.files import DAMAGE, damaged, load_estimator, parameter, plain, save_estimator
-from fastmlp.sklearn.monitor import Curve, EnoughEvaluationsError, Monitor
-from fastmlp.sklearn.parameters import ACTIVATIONS, CONSTRAINTS, hidden_layers, make_trainer
+from fastmlp.sklearn.monitor import Curve, Monitor
+from fastmlp.sklearn.parameters import ACTIVATIONS, CONSTRAINTS, hidden_layers, make_trainer, n_threads
+from fastmlp.sklearn.samples import Checked, HeldOut, as_kernels_take, split, training_data
 from fastmlp.sklearn.tasks import CallbackSupportMixin, Tasks
+from fastmlp.sklearn.warn import warn
 from fastmlp.training.callbacks import Callback
 from fastmlp.training.history import Epoch, History
 from fastmlp.training.trainer import Trainer
@@ -29,25 +30,6 @@ from fastmlp.training.trainer import Trainer
 KEPT = ("n_features_in_", "n_iter_", "t_")
 """Fitted attributes that a file holds as they are; the others follow from the rest of it."""
 OUTPUT_ACTIVATIONS = {"cross_entropy": "softmax", "binary_cross_entropy": "logistic", "regression": "identity"}
-
-
-class Checked(NamedTuple):
-    """Samples of a call of `fit`, as the kernels take them.
-
-    Attributes
-    ----------
-    X : (n, n_features) array of the network's dtype, or Packed
-    targets : (n, n_outputs) array, or (n,) int64
-    codes : (n,) int64
-        Number of each sample's class, by which samples to validate with are chosen; zeros for a regression.
-    weights : (n,) float64, or None
-        Weights of the samples, those of their classes included.
-    """
-
-    X: Samples
-    targets: NDArray[Any]
-    codes: NDArray[np.int64]
-    weights: NDArray[np.float64] | None
 
 
 class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -69,7 +51,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]  # sci
         OSError
             The folder can't be written, or the disk is full; an existing file is then as it was.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "network_")
         state: dict[str, Any] = {"class": type(self).__name__, "seed": self._seed, "curve": vars(self._curve)}
         state["parameters"] = {name: plain(name, value) for name, value in self.get_params().items()}
         state["fitted"] = {name: getattr(self, name) for name in KEPT}
@@ -92,11 +74,14 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]  # sci
             estimator._validate_params()
             for name in KEPT:
                 setattr(estimator, name, state["fitted"][name])
+            if estimator.n_features_in_ != network.sizes[0]:
+                raise ValueError("its features are not those of the network")
             if state["feature_names"] is not None:
                 estimator.feature_names_in_ = np.array(state["feature_names"], object)
             estimator._set_targets(state["targets"])
             curve, history = Curve(**state["curve"]), History.from_dicts(state["history"])
             estimator._keep(network, curve, estimator.n_iter_, history, int(state["seed"]))
+            estimator._state = None
         except DAMAGE as error:
             raise damaged(path, error) from None
         return estimator
@@ -131,53 +116,90 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]  # sci
     # ---- training ----------------------------------------------------------------------------------------------------
 
     def _fit(self, X: Any, y: Any, weights: Any, validation: tuple[Any, Any], incremental: bool) -> Self:
-        """Train on samples as the user passed them; `incremental` for partial_fit."""
+        """Train on samples as the user passed them; `incremental` for partial_fit.
+
+        If that fails, the estimator has the attributes that it had before.
+        """
+        before = dict(vars(self))
+        try:
+            return self._fit_anew(X, y, weights, validation, incremental)
+        except BaseException:
+            callbacks = {name: each for name, each in vars(self).items() if name.startswith(("_skl", "_callback"))}
+            self.__dict__ = before | callbacks
+            raise
+
+    def _fit_anew(self, X: Any, y: Any, weights: Any, validation: tuple[Any, Any], incremental: bool) -> Self:
+        """Do what _fit does."""
         self._validate_params()
-        if incremental and (self.solver == "lbfgs" or self.early_stopping):
-            which = "solver='lbfgs'" if self.solver == "lbfgs" else "early_stopping=True"
-            raise ValueError(f"partial_fit does not support {which}: call fit.")
+        if incremental:
+            self._check_incremental()
         goes_on = hasattr(self, "network_") and (self.warm_start or incremental)
         checked = self._check_samples(X, y, weights, goes_on, incremental)
-        self._check_batch_size(len(checked.X))
-        if not goes_on:
+        if goes_on:
+            seed, network, curve = self._seed, self.network_, copy.deepcopy(self._curve)
+            self._check_same_network()
+        else:
             seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
             network, curve, self.t_ = self._make_network(seed), Curve(), 0
-        else:
-            seed, network, curve = self._seed, self.network_, self._curve
-            self._check_same_network()
-        held_out = self._held_out(checked, validation, seed, incremental)
-        rows, mean_weight, data = self._training_data(checked, held_out)
-        trainer: Trainer | None = getattr(self, "_trainer", None) if incremental else None
-        if trainer is None:
-            trainer = make_trainer(self, network, seed, len(rows), mean_weight)
-        self._continue_schedule(trainer)
+        held_out = self._given_validation(*validation)
+        if held_out is None and self.early_stopping and self.solver != "lbfgs":
+            checked, held_out = split(checked, self.validation_fraction, seed)
+        mean_weight, data = training_data(checked, held_out, self.dtype)
+        self._warn_of_batch_size(len(data.rows))
+        seen = self.t_ if incremental else 0
+        trainer = make_trainer(self, network, seed, len(data.rows), mean_weight, seen)
+        self._continue_state(trainer, goes_on, incremental)
+        curve.learning_rate = curve.learning_rate if incremental else None
         monitor = Monitor(self, curve, None if held_out is None else self._score_with(network, held_out))
-        callbacks: list[Callback] = [monitor]
-        if hasattr(self, "_skl_callbacks") or hasattr(self, "_parent_callback_ctx"):
-            metadata = None if weights is None else {"sample_weight": weights}
-            callbacks.append(Tasks(self, (X, y), metadata, {}))
-        self._train(trainer, data, callbacks, 1 if incremental else self.max_iter)
-        if monitor.best_params is not None:
-            network.params[:] = monitor.best_params
+        self._train(trainer, data, monitor, (X, y, weights), 1 if incremental else self.max_iter)
         self._keep(network, curve, monitor.n_iter, trainer.history, seed)
-        self.t_ += len(rows) * monitor.n_iter
-        if incremental:
-            self._trainer = trainer
-        else:
-            self.__dict__.pop("_trainer", None)
-            self._warn_if_not_converged(monitor)
-        for each in callbacks[1:]:
-            each.close()  # type: ignore[attr-defined]
+        self.t_ += len(data.rows) * monitor.n_iter
+        self._state = trainer.state if incremental else None
+        if not (incremental or monitor.converged) and monitor.is_exhausted:
+            warn(
+                f"Maximum iterations ({self.max_iter}) reached and the optimization hasn't converged yet."
+                if monitor.n_iter == self.max_iter
+                else f"max_fun={self.max_fun} evaluations are over and the optimization hasn't converged yet.",
+                ConvergenceWarning,
+            )
         return self
 
-    def _train(self, trainer: Trainer, data: TrainingData, callbacks: list[Callback], epochs: int) -> None:
+    def _check_incremental(self) -> None:
+        """Raise ValueError if a parameter does not go with partial_fit."""
+        for name, value, is_wrong in (
+            ("solver", self.solver, self.solver == "lbfgs"),
+            ("early_stopping", self.early_stopping, self.early_stopping),
+            ("schedule", self.schedule, self.schedule is not None),
+        ):
+            if is_wrong:
+                raise ValueError(f"partial_fit does not support {name}={value!r}, which is for a whole fit: call fit.")
+
+    def _train(
+        self, trainer: Trainer, data: TrainingData, monitor: Monitor, given: tuple[Any, ...], epochs: int
+    ) -> None:
         """Train; Ctrl-C ends it with a warning, as in scikit-learn, and the network keeps what it has learned."""
+        callbacks: list[Callback] = [monitor]
+        tasks = None
+        if hasattr(self, "_skl_callbacks") or hasattr(self, "_parent_callback_ctx"):
+            tasks = Tasks(self, given, epochs)
+            callbacks.append(tasks)
         try:
             trainer.fit_checked(data, epochs, callbacks)
-        except EnoughEvaluationsError:
-            pass
         except KeyboardInterrupt:
-            warnings.warn("Training interrupted by user.", stacklevel=4)
+            warn("Training interrupted by user.")
+        if monitor.best_params is not None:
+            trainer.network.params[:] = monitor.best_params
+        if tasks is not None:
+            tasks.close()
+
+    def _continue_state(self, trainer: Trainer, goes_on: bool, incremental: bool) -> None:
+        """Let the optimizer of a partial_fit go on from the last one, and the numbers of epochs from those before."""
+        if not goes_on:
+            return
+        state = self._state if incremental else None
+        if state is not None and state.opt_state.shape == trainer.state.opt_state.shape:
+            trainer.state = state
+        trainer.state.history = History(self.history_)
 
     def _keep(self, network: Network, curve: Curve, n_iter: int, history: History, seed: int) -> None:
         """Keep what a training has found."""
@@ -187,14 +209,6 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]  # sci
         self.validation_scores_ = curve.scores if curve.scores else None
         self.best_validation_score_ = max(curve.scores) if curve.scores else None
         self.best_loss_ = None if self.early_stopping else curve.best_loss
-
-    def _warn_if_not_converged(self, monitor: Monitor) -> None:
-        if monitor.n_iter == self.max_iter and not monitor.converged:
-            warnings.warn(
-                f"Maximum iterations ({self.max_iter}) reached and the optimization hasn't converged yet.",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
 
     def _make_network(self, seed: int) -> Network:
         """Return a new network for the samples that have been checked."""
@@ -226,68 +240,30 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]  # sci
                     "a new one with warm_start=False."
                 )
 
-    def _check_batch_size(self, n: int) -> None:
+    def _warn_of_batch_size(self, n: int) -> None:
         if self.batch_size != "auto" and self.batch_size > n and self.solver != "lbfgs":
-            warnings.warn(
-                f"batch_size is {self.batch_size} and there are {n} samples: it is clipped to {n}.", stacklevel=5
-            )
+            warn(f"batch_size is {self.batch_size} and there are {n} samples: it is clipped to {n}.")
 
-    def _continue_schedule(self, trainer: Trainer) -> None:
-        """Tell the schedule "invscaling" of a `partial_fit` how many samples were seen before."""
-        if hasattr(trainer.options.schedule, "seen"):
-            trainer.options.schedule.seen = self.t_
-
-    def _held_out(self, checked: Checked, given: tuple[Any, Any], seed: int, incremental: bool) -> Validation | None:
-        """Return the samples to validate with: those given, or with early stopping some of those to train on."""
-        X_val, y_val = given
+    def _given_validation(self, X_val: Any, y_val: Any) -> HeldOut | None:
+        """Return the samples to validate with that the user passed, or None."""
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val belong together: pass both, or neither.")
-        if X_val is not None:
-            samples = self._new_samples(X_val, np.dtype(self.dtype))
-            targets = self._new_targets(y_val)
-            if len(targets) != len(samples):
-                raise ValueError(
-                    f"X_val has {len(samples)} samples and y_val has {len(targets)}: pass as many of each."
-                )
-            return Validation(samples, targets)
-        if not self.early_stopping or self.solver == "lbfgs" or incremental:
+        if X_val is None:
             return None
-        n = len(checked.X)
-        n_held_out = math.ceil(self.validation_fraction * n)
-        if not 2 <= n_held_out < n:
-            raise ValueError(
-                f"The validation set would have {n_held_out} of {n} samples: change validation_fraction, or pass X_val "
-                "and y_val."
-            )
-        _, rows = hold_out(checked.codes, n_held_out, seed)
-        return Validation(checked.X, checked.targets, rows)
+        samples = self._new_samples(X_val, np.dtype(self.dtype), self.n_features_in_)
+        targets = self._new_targets(y_val)
+        if len(targets) != len(samples):
+            raise ValueError(f"X_val has {len(samples)} samples and y_val has {len(targets)}: pass as many of each.")
+        return HeldOut(samples, targets, None)
 
-    def _training_data(
-        self, checked: Checked, held_out: Validation | None
-    ) -> tuple[NDArray[np.int64], float, TrainingData]:
-        """Return the rows to train on, the mean of their weights, and the data of the fit, with weights of mean 1."""
-        rows = np.arange(len(checked.X))
-        if held_out is not None and held_out.rows is not None:
-            rows = np.delete(rows, held_out.rows)
-        weights, mean = checked.weights, 1.0
-        if weights is not None:
-            mean = float(weights[rows].mean())
-            if not mean > 0:
-                raise ValueError("The weights of all samples to train on are zero: nothing would be learned.")
-            weights = (weights / mean).astype(self.dtype)
-        return rows, mean, TrainingData(checked.X, checked.targets, rows, weights, held_out)
-
-    def _score_with(self, network: Network, held_out: Validation) -> Any:
-        """Return the function that scores an epoch on the samples held out."""
+    def _score_with(self, network: Network, held_out: HeldOut) -> Any:
+        """Return the function that scores an epoch on samples held out, with their weights."""
 
         def score(record: Epoch) -> float:
-            if record.validation_accuracy is not None:
+            if held_out.weights is None and record.validation_accuracy is not None:
                 return record.validation_accuracy
-            from sklearn.metrics import r2_score
-
-            rows = slice(None) if held_out.rows is None else held_out.rows
-            outputs = network.outputs_checked(held_out.X, threads=self.n_jobs)
-            return float(r2_score(held_out.y[rows], outputs[rows]))
+            outputs = network.outputs_checked(held_out.X, threads=n_threads(self.n_jobs))
+            return self._score_of_outputs(held_out.targets, outputs, held_out.weights)
 
         return score
 
@@ -307,30 +283,24 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]  # sci
                 order="C",
                 reset=not goes_on,
             )
-        targets, codes, of_classes = self._learn_targets(checked_y, goes_on or incremental)
+        targets, codes, of_classes = self._learn_targets(checked_y, goes_on, incremental)
         if weights is not None:
             own = _check_sample_weight(weights, checked_X, dtype=np.float64)
             if (own < 0).any():
                 raise ValueError("Negative values in data passed to `sample_weight`: pass numbers of at least 0.")
             of_classes = own if of_classes is None else own * of_classes
-        return Checked(self._for_kernels(checked_X), targets, codes, of_classes)
-
-    def _for_kernels(self, X: Any) -> Samples:
-        """Return samples that scikit-learn has checked as the kernels take them."""
-        if hasattr(X, "tocsr"):
-            return as_samples(X, X.shape[1], np.dtype(self.dtype))
-        return for_kernels(X)
+        return Checked(checked_X, targets, codes, of_classes)
 
     def _outputs(self, samples: Samples) -> NDArray[Any]:
-        return self.network_.outputs_checked(samples, threads=self.n_jobs)
+        return self.network_.outputs_checked(samples, threads=n_threads(self.n_jobs))
 
     def _samples(self, X: Any) -> Samples:
         """Return samples to predict as the kernels take them."""
         if not hasattr(self, "network_"):
-            check_is_fitted(self)
-        return self._new_samples(X, self.network_.dtype)
+            check_is_fitted(self, "network_")
+        return self._new_samples(X, self.network_.dtype, self.network_.sizes[0])
 
-    def _new_samples(self, X: Any, dtype: np.dtype[Any]) -> Samples:
+    def _new_samples(self, X: Any, dtype: np.dtype[Any], n_features: int) -> Samples:
         """Return samples with the features of those in `fit` as the kernels take them.
 
         scikit-learn's checks take 0.3 ms, a hundred times as long as the prediction of a row. An array of numbers that
@@ -339,10 +309,10 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]  # sci
         with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
             if type(X) is np.ndarray and X.ndim == 2 and X.dtype.kind == "f" and not hasattr(self, "feature_names_in_"):
                 samples = X if X.dtype == dtype and X.flags.carray else for_kernels(X.astype(dtype, order="C"))
-                if samples.shape[1] == self.n_features_in_ and len(samples) and all_finite(samples.reshape(-1)):
+                if samples.shape[1] == n_features and len(samples) and all_finite(samples.reshape(-1)):
                     return samples
             checked = validate_data(self, X, accept_sparse="csr", dtype=dtype, order="C", reset=False)
-        return self._for_kernels(checked)
+        return as_kernels_take(checked)
 
     # ---- what an estimator adds --------------------------------------------------------------------------------------
 
@@ -350,9 +320,11 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]  # sci
     """True if `y` must be numbers."""
 
     def _learn_targets(
-        self, y: Any, are_known: bool
+        self, y: Any, goes_on: bool, incremental: bool
     ) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[np.float64] | None]:
         """Learn the classes or the number of targets from a checked `y`, or check that they are the same as before.
+
+        Those of partial_fit are known before the first call.
 
         Returns
         -------
@@ -371,6 +343,12 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]  # sci
 
     def _new_targets(self, y: Any) -> NDArray[Any]:
         """Return targets of samples to validate with, which are not checked yet, as the network takes them."""
+        raise NotImplementedError
+
+    def _score_of_outputs(
+        self, targets: NDArray[Any], outputs: NDArray[Any], weights: NDArray[np.float64] | None
+    ) -> float:
+        """Return the score of outputs of the network, with weights of the samples."""
         raise NotImplementedError
 
     def _targets_to_json(self) -> Any:

@@ -53,7 +53,7 @@ def damaged(path: str | os.PathLike[str], error: Exception) -> InputError:
 
 
 def plain(name: str, value: Any) -> Any:
-    """Return the value of a parameter as JSON can hold it; a dict, whose keys may be numbers, as pairs.
+    """Return the value of a parameter as JSON can hold it; a dict, whose keys may be numbers, as pairs; tuples marked.
 
     Raises
     ------
@@ -62,7 +62,9 @@ def plain(name: str, value: Any) -> Any:
     """
     if isinstance(value, np.generic):
         return value.item()
-    if isinstance(value, np.ndarray | list | tuple):
+    if isinstance(value, tuple):
+        return {"tuple": [plain(name, each) for each in value]}
+    if isinstance(value, np.ndarray | list):
         return [plain(name, each) for each in (value.tolist() if isinstance(value, np.ndarray) else value)]
     if isinstance(value, dict):
         return {"pairs": [[plain(name, key), plain(name, each)] for key, each in value.items()]}
@@ -75,9 +77,11 @@ def plain(name: str, value: Any) -> Any:
 
 def parameter(value: Any) -> Any:
     """Return the value of a parameter of which `plain` returned `value`."""
+    if isinstance(value, dict) and "tuple" in value:
+        return tuple(map(parameter, value["tuple"]))
     if isinstance(value, dict):
         return {parameter(key): parameter(each) for key, each in value["pairs"]}
-    return tuple(map(parameter, value)) if isinstance(value, list) else value
+    return list(map(parameter, value)) if isinstance(value, list) else value
 
 
 def classes_to_json(classes: NDArray[Any]) -> dict[str, Any]:

@@ -48,7 +48,10 @@ class Labels:
     def codes(self, y: Any) -> NDArray[np.int64]:
         """Return the number of each sample's class among these; raise ValueError if `y` has others, or another form."""
         new, codes = Labels.learn(y)
-        if new.is_multilabel != self.is_multilabel or not set(new.classes.tolist()) <= set(self.classes.tolist()):
+        are_known = set(new.classes.tolist()) <= set(self.classes.tolist())
+        if self.is_multilabel:
+            are_known = len(new.classes) == len(self.classes)  # they are the numbers of the columns
+        if new.is_multilabel != self.is_multilabel or not are_known:
             raise ValueError(
                 f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes}. 'y' has {new.classes}."
             )
@@ -72,7 +75,8 @@ class Labels:
         (n,) int64, or (n, n_outputs) of `dtype`
         """
         if self.is_multilabel:
-            return np.ascontiguousarray(y.toarray() if hasattr(y, "toarray") else y, dtype)
+            dense = y.toarray() if hasattr(y, "toarray") else np.asarray(y)
+            return np.ascontiguousarray(dense != 0, dtype)  # a label may be another number than 1
         return codes if len(self.classes) > 2 else codes[:, None].astype(dtype)
 
     def labels_of_outputs(self, outputs: NDArray[Any]) -> NDArray[Any]:

@@ -14,10 +14,6 @@ SLOWEST = 1e-6
 """Rate below which "adaptive" ends the training."""
 
 
-class EnoughEvaluationsError(Exception):
-    """The end of an L-BFGS training that has computed the loss `max_fun` times."""
-
-
 @dataclass
 class Curve:
     """The figures that go on from one `fit` to the next, where that one continues.
@@ -30,7 +26,7 @@ class Curve:
     waited : int
         Epochs without an improvement by `tol`.
     learning_rate : float or None
-        Rate that "adaptive" has come to.
+        Rate that "adaptive" has come to, where partial_fit goes on.
     """
 
     losses: list[float] = field(default_factory=list)
@@ -58,28 +54,31 @@ class Monitor(Callback):
         Epochs of this fit.
     converged : bool
         Whether the rule has ended the training.
+    is_exhausted : bool
+        Whether `max_iter` or `max_fun` has.
     best_params : (n_params,) array or None
         With early stopping, the parameters with the best score.
     """
 
     def __init__(self, estimator: Any, curve: Curve, score: Callable[[Epoch], float] | None) -> None:
-        self.curve, self.n_iter, self.converged = curve, 0, False
+        self.curve, self.n_iter, self.converged, self.is_exhausted = curve, 0, False, False
         self.best_params: NDArray[Any] | None = None
         self._estimator, self._score, self._evaluations = estimator, score, 0
         self._stops_early = estimator.early_stopping and estimator.solver != "lbfgs"
-        self._is_adaptive = estimator.solver == "sgd" and estimator.learning_rate == "adaptive"
+        is_adaptive = estimator.solver == "sgd" and estimator.learning_rate == "adaptive"
+        self._is_adaptive = is_adaptive and estimator.schedule is None
 
     def on_train_begin(self, fit: RunningFit) -> None:
-        """Go on with the learning rate that an earlier call has come to."""
+        """Go on with the best weights so far, and with the learning rate that partial_fit has come to."""
         self._fit = fit
-        if self.curve.learning_rate is not None:
+        if self._stops_early and self.curve.best_score > -np.inf:
+            self.best_params = fit.network.params.copy()
+        if self._is_adaptive and self.curve.learning_rate is not None:
             fit.learning_rate = self.curve.learning_rate
 
     def on_slice_end(self, epoch: int, done: int, total: int) -> None:
         """Count the evaluations of L-BFGS."""
         self._evaluations += 1
-        if self._estimator.solver == "lbfgs" and self._evaluations > self._estimator.max_fun:
-            raise EnoughEvaluationsError
 
     def on_epoch_end(self, record: Epoch) -> bool:
         """Add the epoch to the curve; return whether it is the last one."""
@@ -113,7 +112,11 @@ class Monitor(Callback):
 
     def _is_over(self) -> bool:
         """Return whether the training ends, or let it go on with a lower rate."""
-        if self._estimator.solver == "lbfgs" or self.curve.waited <= self._estimator.n_iter_no_change:
+        self.is_exhausted = self.n_iter == self._estimator.max_iter
+        if self._estimator.solver == "lbfgs":
+            self.is_exhausted |= self._evaluations >= self._estimator.max_fun
+            return self.is_exhausted
+        if self.curve.waited <= self._estimator.n_iter_no_change:
             return False
         if self._is_adaptive and self._fit.learning_rate > SLOWEST:
             self._fit.learning_rate = self.curve.learning_rate = self._fit.learning_rate / 5

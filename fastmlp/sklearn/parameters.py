@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from fastmlp import kernels
+from fastmlp.system.machine import cores
 from fastmlp.training.regularization import Regularization
 from fastmlp.training.schedules import Schedule, Steps
 from fastmlp.training.trainer import Trainer
@@ -46,7 +47,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "averaging": [Interval(Real, 0, 1, closed="left"), None],
     "schedule": [str, Schedule, callable, None],
     "dtype": [StrOptions({"float32", "float64"})],
-    "n_jobs": [Interval(Integral, 1, None, closed="left"), None],
+    "n_jobs": [Interval(Integral, 1, None, closed="left"), Interval(Integral, None, -1, closed="right"), None],
 }
 """The ranges of the parameters that both estimators have."""
 
@@ -78,6 +79,13 @@ def keep(estimator: Any, arguments: dict[str, Any]) -> None:
     vars(estimator).update({name: value for name, value in arguments.items() if name != "self"})
 
 
+def n_threads(n_jobs: int | None) -> int | None:
+    """Return `n_jobs` as a number of threads: -1 is one a core, -2 one fewer; None is for Trainer to choose."""
+    if n_jobs is None or n_jobs > 0:
+        return n_jobs
+    return max(1, cores() + 1 + n_jobs)
+
+
 def hidden_layers(hidden_layer_sizes: Any) -> tuple[int, ...]:
     """Return the widths of the hidden layers, given as scikit-learn has them: a sequence or one number.
 
@@ -92,7 +100,7 @@ def hidden_layers(hidden_layer_sizes: Any) -> tuple[int, ...]:
     return tuple(int(width) for width in widths)
 
 
-def make_trainer(estimator: Any, network: Any, seed: int, n: int, mean_weight: float) -> Trainer:
+def make_trainer(estimator: Any, network: Any, seed: int, n: int, mean_weight: float, seen: int) -> Trainer:
     """Return the Trainer for an estimator's parameters.
 
     Parameters
@@ -104,6 +112,8 @@ def make_trainer(estimator: Any, network: Any, seed: int, n: int, mean_weight: f
         Samples to train on.
     mean_weight : float
         Mean of their weights as the user gave them. scikit-learn divides the penalty by their sum in a batch.
+    seen : int
+        Samples seen before this fit.
     """
     is_full_batch = estimator.solver == "lbfgs"
     batch_size = (
@@ -117,14 +127,14 @@ def make_trainer(estimator: Any, network: Any, seed: int, n: int, mean_weight: f
     else:
         options["momentum"] = estimator.momentum
         if estimator.learning_rate == "invscaling" and estimator.schedule is None:
-            options["schedule"] = InverseScaling(estimator.power_t, n)
+            options["schedule"] = InverseScaling(estimator.power_t, n, seen)
     return Trainer(
         network,
         _optimizer(estimator),
         estimator.learning_rate_init,
         batch_size,
         seed,
-        estimator.n_jobs,
+        n_threads(estimator.n_jobs),
         regularization=Regularization(
             l2=estimator.alpha / (batch_size * mean_weight),
             dropout=estimator.dropout,

@@ -5,6 +5,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
+from sklearn.metrics import r2_score
 from sklearn.utils import check_array
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
@@ -35,7 +36,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
     ----------
     network_ : fastmlp.Network
     history_ : fastmlp.History
-        Each epoch: losses without the penalty, summed over the outputs; validation loss, seconds.
+        Each epoch, those of earlier fits too where a fit goes on: losses without the penalty, summed over the outputs;
+        validation loss, seconds.
     coefs_, intercepts_ : lists of arrays (n_in, n_out) and (n_out,)
         Views of the network's parameters.
     loss_curve_ : list of float
@@ -123,14 +125,19 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
         outputs = self._outputs(self._samples(X)).astype(np.float64)
         return outputs if self._is_2d else outputs[:, 0]
 
-    def _learn_targets(self, y: Any, are_known: bool) -> tuple[NDArray[Any], NDArray[np.int64], None]:
+    def _learn_targets(self, y: Any, goes_on: bool, incremental: bool) -> tuple[NDArray[Any], NDArray[np.int64], None]:
         targets = self._as_targets(y)
-        if hasattr(self, "network_") and are_known and targets.shape[1] != self._n_targets:
+        if goes_on and targets.shape[1] != self._n_targets:
             raise ValueError(
                 f"y has {targets.shape[1]} targets, and the earlier fit had {self._n_targets}: pass as many."
             )
         self._n_targets, self._is_2d = targets.shape[1], y.ndim == 2 and y.shape[1] > 1
         return targets, np.zeros(len(targets), np.int64), None
+
+    def _score_of_outputs(
+        self, targets: NDArray[Any], outputs: NDArray[Any], weights: NDArray[np.float64] | None
+    ) -> float:
+        return float(r2_score(targets, outputs, sample_weight=weights))
 
     def _outputs_wanted(self) -> tuple[str, tuple[str, ...]]:
         return "regression", tuple(map(str, range(self._n_targets)))
@@ -138,7 +145,11 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]  # scikit-lea
     def _as_targets(self, y: Any) -> NDArray[Any]:
         """Return checked targets (n,) or (n, n_targets) as the network takes them."""
         flat = y if y.ndim == 2 and y.shape[1] > 1 else column_or_1d(y, warn=True)[:, None]
-        return np.ascontiguousarray(flat, dtype=self.dtype)
+        with np.errstate(over="ignore"):
+            targets = np.ascontiguousarray(flat, dtype=self.dtype)
+        if not np.isfinite(targets).all():
+            raise ValueError(f"Input y contains infinity or a value too large for dtype('{self.dtype}').")
+        return targets
 
     def _new_targets(self, y: Any) -> NDArray[Any]:
         checked = check_array(y, ensure_2d=False, dtype="numeric", input_name="y_val")

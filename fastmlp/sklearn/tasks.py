@@ -28,18 +28,17 @@ class Tasks(Callback):
     ----------
     estimator : estimator
         Its callbacks are set.
-    samples : (X, y)
+    given : (X, y, sample_weight)
         As the user passed them.
-    metadata : dict or None
-        The weights of the samples, under the name that scorers know.
-    fitted : dict
-        Attributes that an estimator needs to predict, beside the network.
+    epochs : int
+        The largest number of epochs.
     """
 
-    def __init__(self, estimator: Any, samples: tuple[Any, Any], metadata: Any, fitted: dict[str, Any]) -> None:
-        self._estimator, self._fitted = estimator, fitted
-        self._about = {"X": samples[0], "y": samples[1], "metadata": metadata}
-        self._root = estimator._init_callback_context(max_subtasks=estimator.max_iter)  # noqa: SLF001 (documented)
+    def __init__(self, estimator: Any, given: tuple[Any, ...], epochs: int) -> None:
+        X, y, weights = given
+        self._estimator = estimator
+        self._about = {"X": X, "y": y, "metadata": None if weights is None else {"sample_weight": weights}}
+        self._root = estimator._init_callback_context(max_subtasks=epochs)  # noqa: SLF001 (documented)
         self._task: Any = None
         self._root.call_on_fit_task_begin(estimator=estimator, **self._about)
 
@@ -60,7 +59,9 @@ class Tasks(Callback):
         return bool(self._end(task))
 
     def close(self) -> None:
-        """End the task of the whole fit."""
+        """End the task of the whole fit, and that of an epoch which has not come to its end."""
+        if self._task is not None:
+            self._end(self._task)
         self._end(self._root)
 
     def _end(self, task: Any) -> Any:
@@ -70,4 +71,4 @@ class Tasks(Callback):
 
     def _attributes(self) -> dict[str, Any]:
         """Return what makes a copy of the estimator one that is fitted so far."""
-        return {**self._fitted, "network_": copy.deepcopy(self._network)}
+        return {"network_": copy.deepcopy(self._network)}

@@ -57,8 +57,17 @@ class FullGradient:
     """
 
     def __init__(self, fit: Fit, candidates: tuple[int, ...]) -> None:
-        self._fit, network, self._order = fit, fit.network, np.asarray(fit.data.rows)
+        self._fit, self._order = fit, np.asarray(fit.data.rows)
         self._team = Team(max(candidates), min(candidates))
+        try:
+            self._prepare(candidates)
+        except BaseException:
+            self.close()
+            raise
+
+    def _prepare(self, candidates: tuple[int, ...]) -> None:
+        """Prepare the samples for each number of threads, and working memory."""
+        fit, network = self._fit, self._fit.network
         candidates = tuple(sorted({min(threads, self._team.threads) for threads in candidates}))
         self._rows = min(ROWS, len(self._order))
         layer = FirstLayer(network.sizes[0], network.sizes[1], network.dtype, self._rows)

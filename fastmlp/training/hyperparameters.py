@@ -77,7 +77,9 @@ class Hyperparameters(Regularization):
     )
     weight_init: str = setting("name", "Initial weights: scaled, glorot, he or normal.", _weight_init, default="scaled")
     optimizer: str = setting(
-        "name", "sgd, momentum, nesterov, rmsprop, adam or adamw (rates of about 0.001).", _optimizer
+        "name",
+        "sgd, momentum, nesterov, rmsprop, adam or adamw (rates of about 0.001), or lbfgs (no rate).",
+        _optimizer,
     )
     learning_rate: float = setting("number", "Length of a step.", positive_float)
     schedule: str = setting(

@@ -8,6 +8,7 @@ References
 .. [1] R. Byrd, P. Lu, J. Nocedal, C. Zhu, A limited memory algorithm for bound constrained optimization, 1995.
 """
 
+import contextlib
 import math
 import sys
 import time
@@ -72,7 +73,7 @@ class LbfgsLoop:
         start = fit.network.params.astype(np.float64)
         try:
             self._started = time.perf_counter()
-            self._minimize(
+            result = self._minimize(
                 self._loss_and_gradient,
                 start,
                 jac=True,
@@ -80,8 +81,12 @@ class LbfgsLoop:
                 callback=self._end_iteration,
                 options=options,
             )
+            if not result.nit:  # the gradient is below the tolerance at the start: an epoch that changes nothing
+                with contextlib.suppress(StopIteration):
+                    self._end_iteration(result)
         finally:
-            fit.network.params[:] = self._accepted
+            if fit.network.params.flags.writeable:  # else a callback has frozen it, and an error says so
+                fit.network.params[:] = self._accepted
 
     def close(self) -> None:
         """End the threads."""

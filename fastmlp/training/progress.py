@@ -51,7 +51,7 @@ class Progress(Callback):
             self._epoch, self._first_slice = epoch, (done, now)
             return
         before, since = self._first_slice
-        if now - since < LONG_EPOCH or now < self._next or not self._line.is_rewritten:
+        if now - since < LONG_EPOCH or now < self._next or not self._line.is_rewritten or done == before:
             return
         speed = (done - before) / (now - since)
         seconds = total / speed if self._first_end is None else self._seconds_per_epoch(now)

@@ -15,6 +15,7 @@ from fastmlp.system.machine import cores
 from fastmlp.training.callbacks import Callback, CallbackList
 from fastmlp.training.checkpoints import check_same
 from fastmlp.training.fit import Fit, network_and_options, training_state_dict
+from fastmlp.training.full_gradient import ROWS
 from fastmlp.training.history import History
 from fastmlp.training.lbfgs import LbfgsLoop
 from fastmlp.training.loop import TrainingLoop
@@ -249,7 +250,8 @@ class Trainer:
         """Return the numbers of threads to choose from, the one expected to be fastest last."""
         if self._wanted_threads is not None:
             return (self._wanted_threads,)
-        most = most_useful_threads(cores(), self.network.n_params, self.options.batch_size)
+        rows = ROWS if self.options.constants.is_full_batch else self.options.batch_size
+        most = most_useful_threads(cores(), self.network.n_params, rows)
         return (1,) if most == 1 else (1, most)
 
 

@@ -1,11 +1,8 @@
 """scikit-learn's own checks of estimators, all of them."""
 
-import os
-
 import pytest
 
 pytest.importorskip("sklearn.base")
-os.environ.setdefault("SCIPY_ARRAY_API", "1")  # one of the checks needs it, from before SciPy is imported
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from fastmlp.sklearn import MLPClassifier, MLPRegressor

@@ -79,6 +79,22 @@ def test_what_are_no_labels_is_refused(y, message):
         fitted(y)
 
 
+def test_other_numbers_than_1_are_labels_too():
+    samples, y = make_multilabel_classification(100, 12, n_classes=4, random_state=0)
+    fits = [MLPClassifier(**SETTINGS).fit(samples, each) for each in (y, y * 255)]
+    np.testing.assert_array_equal(fits[0].network_.params, fits[1].network_.params)
+
+
+def test_another_number_of_labels_is_refused():
+    """A smaller number would be read beside the array."""
+    samples, y = make_multilabel_classification(100, 12, n_classes=4, random_state=0)
+    for wrong in (y[:, :3], np.hstack((y, y))):
+        with pytest.raises(ValueError, match="`y` has classes not in"):
+            MLPClassifier(**SETTINGS).fit(samples, y, X_val=samples, y_val=wrong)
+        with pytest.raises(ValueError, match="`y` has classes not in"):
+            MLPClassifier(**SETTINGS, warm_start=True).fit(samples, y).fit(samples, wrong)
+
+
 def test_other_classes_later_are_refused():
     own = fitted(NAMES[NUMBERS], warm_start=True)
     with pytest.raises(ValueError, match="`y` has classes not in"):

@@ -62,6 +62,20 @@ def test_threads_change_nothing():
     np.testing.assert_array_equal(params[2], params[0])
 
 
+def test_the_threads_are_those_for_all_samples(monkeypatch):
+    monkeypatch.setattr("fastmlp.training.trainer.cores", lambda: 3)
+    assert Trainer(Network((20, 700, 4), seed=1), "lbfgs").threads == 3
+
+
+def test_a_start_at_the_minimum_is_one_epoch():
+    network = network_of()
+    before = network.params.copy()
+    history = Trainer(network, "lbfgs", tolerance=1e9).fit(*task(), 5)
+    assert len(history) == 1
+    assert history[0].loss == pytest.approx(network.evaluate(*task()).loss)
+    np.testing.assert_array_equal(network.params, before)
+
+
 def test_another_fit_goes_on():
     network = network_of()
     trainer = Trainer(network, "lbfgs")

@@ -1,5 +1,7 @@
 """Options of a training: the order of the samples, the constants of Adam, and what is refused."""
 
+import copy
+
 import numpy as np
 import pytest
 from helpers.tasks import task
@@ -22,17 +24,25 @@ def test_without_shuffling_the_samples_keep_their_order(together):
 
 
 def test_constants_of_adam_are_adams():
-    """One step of Adam with a beta 2 and an epsilon of one's own, by its formulas."""
-    X, y = task(40)
+    """Three steps of Adam with betas and an epsilon of one's own, by its formulas ([1] Kingma and Ba, algorithm 1)."""
+    X, y = task(120)
     network, gradient = Network((20, 4), loss="cross_entropy", seed=1, dtype="float64"), np.empty(84)
-    before = network.params.copy()
+    by_hand = copy.deepcopy(network)
     scratch = np.empty(kernels.scratch_size(network.layout, 40))
-    kernels.loss_and_gradient(X, y, np.arange(40), network.model, scratch, gradient)
-    Trainer(network, "adam", 0.1, 40, momentum=0.5, beta_2=0.75, epsilon=0.01).fit(X, y)
-    np.testing.assert_allclose(network.params, before - 0.1 * gradient / (np.abs(gradient) + 0.01), rtol=1e-9)
-    Trainer(network, "adam", 0.1, 40).fit(X, y)
-    assert Trainer(network, "adam").options.beta_2 == 0.999
-    assert Trainer(network, "rmsprop").options.beta_2 == 0.99
+    m, v = np.zeros(84), np.zeros(84)
+    for t in (1, 2, 3):
+        batch = np.arange(40 * (t - 1), 40 * t)
+        kernels.loss_and_gradient(X, y, batch, by_hand.model, scratch, gradient)
+        m, v = 0.5 * m + 0.5 * gradient, 0.75 * v + 0.25 * gradient**2
+        by_hand.params[:] -= 0.1 * m / (1 - 0.5**t) / (np.sqrt(v / (1 - 0.75**t)) + 0.01)
+    Trainer(network, "adam", 0.1, 40, momentum=0.5, beta_2=0.75, epsilon=0.01, shuffle=False).fit(X, y)
+    np.testing.assert_allclose(network.params, by_hand.params, rtol=1e-9)
+
+
+def test_constants_by_default():
+    for optimizer, beta_2, epsilon in (("adam", 0.999, 1e-8), ("adamw", 0.999, 1e-8), ("rmsprop", 0.99, 1e-8)):
+        options = Trainer(Network((20, 4)), optimizer).options
+        assert (options.beta_2, options.epsilon) == (beta_2, epsilon)
 
 
 @pytest.mark.parametrize(

@@ -263,3 +263,15 @@ def test_a_checkpoint_does_not_ask_for_the_line(tmp_path, monkeypatch, capsys):
     trainer.fit(*task(60), 5, callbacks=[Checkpoint(path)], resume=path)
     assert len(trainer.history) == 5
     assert capsys.readouterr().err.count("epoch 1/5") == 1
+
+
+def test_an_evaluation_of_all_samples_is_no_progress_within_the_epoch(monkeypatch, clock):
+    """L-BFGS says after each evaluation that all samples are done."""
+    screen = terminal(monkeypatch)
+    progress = begun(3)
+    for _ in range(3):
+        progress.on_slice_end(1, 100, 100)
+        clock[0] += 5
+    assert texts(screen) == []
+    progress.on_epoch_end(record(1))
+    assert texts(screen)[-1].startswith("epoch 1/3")
