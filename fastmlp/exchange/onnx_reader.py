@@ -36,8 +36,8 @@ def from_onnx(model: Any, *, loss: str | None = None, classes: Sequence[str] | N
     loss : str, optional
         The loss, where the graph leaves it open. By default that of `Network.export`, or by the end of the graph:
         Softmax means "cross_entropy", Sigmoid "binary_cross_entropy", or "squared_error" with an ArgMax, and others
-        "regression", or "cross_entropy" with an ArgMax. Two columns 1 - s and s of one sigmoid, as scikit-learn's
-        classifiers of two classes have them, are a softmax.
+        "regression", or "cross_entropy" with an ArgMax. LogSoftmax is taken for Softmax. Two columns 1 - s and s of one
+        sigmoid, as scikit-learn's classifiers of two classes have them, are a softmax.
     classes : sequence of str, optional
         Name of each output, by default those in the file.
 

@@ -68,6 +68,7 @@ def check(network, X, folder, compiler=C99, inputs=None, dtype="float32"):
         assert not answers["label"].any()
 
 
+@pytest.mark.slow
 @has_gcc
 @pytest.mark.parametrize("name", ["pixels", "targets", "one input, one output", "one layer"])
 def test_some_kinds_of_inputs(tmp_path, name):

@@ -47,6 +47,7 @@ def test_each_activation_with_each_loss(tmp_path, activation, loss):
     check(network_of(activation, loss, dtype="float64"), images(), tmp_path / "a.py", dtype="float64")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_each_kind_of_inputs(tmp_path, name):
     network, X, _ = CASES[name]

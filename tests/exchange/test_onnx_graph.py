@@ -6,7 +6,7 @@ import pytest
 from fastmlp import kernels
 from fastmlp.errors import InputError
 from fastmlp.exchange import from_onnx
-from fastmlp.exchange.onnx_graph import ACTIVATIONS, POINTS
+from fastmlp.exchange.onnx_operators import ACTIVATIONS, POINTS
 
 pytestmark = pytest.mark.slow  # onnx comes with the extra "dev"
 
@@ -274,6 +274,57 @@ OTHERS = {
         ],
         r"'R' \(Where\) of the graph is no part",
     ),
+    "a bias that was computed": (
+        [("Sqrt", "b0", "c"), ("Gemm", "X W0 c", "Z"), RELU, LAST],
+        r"'Z' \(Gemm\) of the graph is no part",
+    ),
+    "a choice that was computed": (
+        [FIRST, ("Sqrt", "six", "c"), ("Cast", "c", "G", {"to": 9}), ("Neg", "Z", "N"), ("Where", "G Z N", "A"), LAST],
+        r"'A' \(Where\) of the graph is no part",
+    ),
+    "a choice of other numbers": (
+        [FIRST, ("Greater", "Z six", "G"), ("Where", "G points Z", "A"), LAST],
+        r"'A' \(Where\) of the graph is no part",
+    ),
+    "an exponential of an exponential": ([FIRST, ("Exp", "Z", "E"), ("Exp", "E", "A"), LAST], r"'A' \(Exp\) .* ends"),
+    "a logarithm": ([FIRST, ("Log", "Z", "A"), LAST], r"'A' \(Log\) .* ends a function"),
+    "three columns": (
+        [
+            *(("MatMul", "X three_one", "O"), ("Sigmoid", "O", "S"), ("Sub", "unit S", "N")),
+            ("Concat", "N S column", "Y", {"axis": 1}),
+        ],
+        r"'Y' \(Concat\)",
+    ),
+    "two rows": (
+        [
+            *(("MatMul", "X three_one", "O"), ("Sigmoid", "O", "S"), ("Sub", "unit S", "N")),
+            ("Concat", "N S", "Y", {"axis": 0}),
+        ],
+        r"'Y' \(Concat\)",
+    ),
+    "rows in two": (
+        [("Reshape", "X shape", "P"), ("Gemm", "P six_rows", "Y")],
+        "takes 3 numbers a sample, and its first layer 6",
+    ),
+    "everything in one row": ([("Flatten", "X", "P", {"axis": 0}), ("MatMul", "P W0", "Y")], r"'P' \(Flatten\)"),
+    "a number for each sample": ([("MatMul", "X W0", "M"), ("Add", "M column", "Z"), RELU, LAST], r"'Z' \(Add\)"),
+    "a bias for each sample": ([("Gemm", "X W0 column", "Z"), RELU, LAST], r"'Z' \(Gemm\)"),
+    "the least likely": (
+        [("Gemm", "X W0", "O"), ("Neg", "O", "N"), ("ArgMax", "N", "Y", {"axis": 1})],
+        r"'Y' \(ArgMax",
+    ),
+    "the last of several": (
+        [("Gemm", "X W0", "O"), ("ArgMax", "O", "Y", {"axis": 1, "select_last_index": 1})],
+        r"'Y' \(ArgMax\)",
+    ),
+    "another bound": (
+        [("Gemm", "X W0", "O"), ("Sigmoid", "O", "S"), ("Greater", "S three", "G"), ("Cast", "G", "Y", {"to": 7})],
+        r"'Y' \(Cast\)",
+    ),
+    "another bound of a binarizer": (
+        [("Gemm", "X W0", "O"), ("Sigmoid", "O", "S"), ("Binarizer", "S", "Y", {"threshold": 0.3})],
+        r"'Y' \(Binarizer\)",
+    ),
     "after a softmax": ([("Gemm", "X W0", "S"), ("Softmax", "S", "A"), LAST], r"'Y' \(Gemm\) of the graph is no part"),
 }
 
@@ -281,9 +332,34 @@ OTHERS = {
 @pytest.mark.parametrize("name", OTHERS)
 def test_other_graphs_are_refused(name):
     steps, message = OTHERS[name]
-    constants = {"six": np.array(6, "f"), "square": np.eye(4, dtype="f"), "kernel": np.ones((1, 1, 1), "f")}
+    constants = {
+        "six": np.array(6, "f"),
+        "three": np.array(0.3, "f"),
+        "square": np.eye(4, dtype="f"),
+        "kernel": np.ones((1, 1, 1), "f"),
+        "column": np.ones((4, 1), "f"),
+        "shape": np.array([-1, 6]),
+        "points": np.ones(len(POINTS), "f"),
+        "unit": ONE,
+        "three_one": np.ones((3, 1), "f"),
+        "six_rows": np.ones((6, 2), "f"),
+    }
     with pytest.raises(InputError, match=message):
         from_onnx(model_of(*steps, constants=constants))
+
+
+def test_operators_of_another_domain_are_refused():
+    model = model_of(FIRST, ("Relu", "Z", "A"), LAST)
+    model.graph.node[1].domain = "com.example"
+    model.opset_import.append(pytest.importorskip("onnx").helper.make_opsetid("com.example", 1))
+    with pytest.raises(InputError, match=r"'A' \(Relu\) of the graph is of the domain 'com.example'"):
+        from_onnx(model)
+
+
+def test_labels_of_another_layer_are_refused():
+    label = ("ArgMax", "Z", "label", {"axis": 1})
+    with pytest.raises(InputError, match="has outputs of several layers"):
+        from_onnx(model_of(FIRST, label, ("Relu", "Z", "A"), LAST, outputs=["Y", "label"]))
 
 
 def test_several_inputs_and_outputs_of_several_layers():

@@ -73,6 +73,7 @@ def test_numbers_are_taken_as_they_are_bytes_too():
     np.testing.assert_allclose(network.predict(large), -1e6 * (wanted - layers[0][1]), rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_standardized_columns():
     schema = as_it_is(columns=["a", "b"], mean=np.array([1.0, 2.0]), deviation=np.array([2.0, 4.0]))
     network = network_of_layers([(np.eye(2), np.zeros(2))], "relu", "regression", "it", schema=schema)

@@ -27,6 +27,7 @@ def evaluated(fit, threads=1):
         function.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("brightest", [0, 200])
 @pytest.mark.parametrize("rows", [7, 64, 1000])
 def test_it_is_the_gradient_of_one_batch(monkeypatch, rows, brightest):
@@ -45,6 +46,7 @@ def test_it_is_the_gradient_of_one_batch(monkeypatch, rows, brightest):
     np.testing.assert_allclose(found.gradient, gradient, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", ["squared_error", "cross_entropy", "regression"])
 def test_it_agrees_with_central_differences(loss):
     """With weights of the samples, label smoothing and a penalty."""

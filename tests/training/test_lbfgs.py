@@ -14,6 +14,7 @@ def network_of(seed=0, **options):
     return Network((20, 8, 4), "tanh", "cross_entropy", seed=seed, **{"dtype": "float64"} | options)
 
 
+@pytest.mark.slow
 def test_it_finds_the_minimum_that_scipy_finds_with_the_same_loss():
     """A network without hidden layers has one minimum, which another method of SciPy finds from NumPy's formulas."""
     X, y = task(200)
@@ -37,6 +38,7 @@ def test_it_finds_the_minimum_that_scipy_finds_with_the_same_loss():
     assert len(trainer.history) < 500
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_loss_falls_in_each_iteration_and_is_that_of_the_network(dtype):
     X, y = task(300)
@@ -67,6 +69,7 @@ def test_the_threads_are_those_for_all_samples(monkeypatch):
     assert Trainer(Network((20, 700, 4), seed=1), "lbfgs").threads == 3
 
 
+@pytest.mark.slow
 def test_a_start_at_the_minimum_is_one_epoch():
     network = network_of()
     before = network.params.copy()
@@ -76,6 +79,7 @@ def test_a_start_at_the_minimum_is_one_epoch():
     np.testing.assert_array_equal(network.params, before)
 
 
+@pytest.mark.slow
 def test_another_fit_goes_on():
     network = network_of()
     trainer = Trainer(network, "lbfgs")
@@ -105,6 +109,7 @@ class Ends(Callback):
         return record.epoch == self.after
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", [None, KeyboardInterrupt, ValueError])
 def test_a_callback_ends_it_and_the_network_keeps_the_last_iteration(error):
     network, end = network_of(), Ends(3, error)
@@ -118,6 +123,7 @@ def test_a_callback_ends_it_and_the_network_keeps_the_last_iteration(error):
     np.testing.assert_array_equal(network.params, end.params)
 
 
+@pytest.mark.slow
 def test_an_interruption_within_an_iteration_undoes_it():
     network, end = network_of(), Ends(99, KeyboardInterrupt, slices=7)
     with pytest.raises(KeyboardInterrupt):
@@ -125,6 +131,7 @@ def test_an_interruption_within_an_iteration_undoes_it():
     np.testing.assert_array_equal(network.params, end.params)
 
 
+@pytest.mark.slow
 def test_early_stopping_restores_the_best_weights():
     network, stop = network_of(), EarlyStopping(patience=3)
     history = Trainer(network, "lbfgs").fit(*task(60), 100, validation=task(100, seed=5), callbacks=[stop])
@@ -157,6 +164,7 @@ def test_samples_on_the_disk_are_refused(on_disk):
         Trainer(network_of(), "lbfgs").fit(on_disk(X), y)
 
 
+@pytest.mark.slow
 def test_it_is_not_resumed(tmp_path):
     path = tmp_path / "checkpoint.safetensors"
     Trainer(network_of(), "lbfgs").fit(*task(), 3, callbacks=[Checkpoint(path)])
@@ -167,6 +175,7 @@ def test_it_is_not_resumed(tmp_path):
     np.testing.assert_array_equal(network.params, before)
 
 
+@pytest.mark.slow
 def test_divergence_leaves_the_weights():
     network = network_of()
     network.params[:] = np.where(np.arange(network.n_params) % 2, 1e308, -1e308)

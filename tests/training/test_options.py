@@ -23,6 +23,7 @@ def test_without_shuffling_the_samples_keep_their_order(together):
     np.testing.assert_allclose(whole.params, parts.params, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_constants_of_adam_are_adams():
     """Three steps of Adam with betas and an epsilon of one's own, by its formulas ([1] Kingma and Ba, algorithm 1)."""
     X, y = task(120)
