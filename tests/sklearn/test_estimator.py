@@ -7,8 +7,10 @@ import pytest
 
 pytest.importorskip("sklearn.base")
 from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, make_classification
 from sklearn.exceptions import NotFittedError
+from sklearn.inspection import permutation_importance
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.neural_network import MLPClassifier as TheirClassifier
 from sklearn.neural_network import MLPRegressor as TheirRegressor
@@ -104,6 +106,18 @@ def test_through_pipelines_searches_and_threads():
         found.append(search.cv_results_["mean_test_score"])
     np.testing.assert_array_equal(found[1], found[0])
     np.testing.assert_array_equal(found[2], found[0])
+
+
+@pytest.mark.parametrize("method", ["sigmoid", "isotonic"])
+def test_calibration_and_importances(method):
+    X, y = load_breast_cancer(return_X_y=True)
+    X = scale(X)
+    calibrated = CalibratedClassifierCV(MLPClassifier(max_iter=20, random_state=0), method=method, cv=3).fit(X, y)
+    assert calibrated.score(X, y) > 0.95
+    fitted = MLPClassifier(max_iter=20, random_state=0).fit(X, y)
+    importances = permutation_importance(fitted, X, y, n_repeats=2, random_state=0).importances_mean
+    assert importances.shape == (30,)
+    assert importances.max() > 0
 
 
 @pytest.mark.parametrize(("own", "X", "y"), [(pair[0], *pair[2:]) for pair in PAIRS])
