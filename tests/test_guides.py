@@ -41,6 +41,7 @@ def test_the_python_code_of_a_guide_runs(path, monkeypatch, tmp_path):
         "kernels": lambda: names["least_sure"],
         "plots": lambda: names["upper"].lines,
         "scikit-learn": lambda: names["search"].best_params_,
+        "serve": lambda: (tmp_path / "digits.html").read_bytes(),
         "sweeps": lambda: names["result"].rows,
         "training": lambda: names["trainer"].history,
     }

@@ -179,6 +179,8 @@ NO_COUNTERPART = {
     "sklearn/test_checks.py": "scikit-learn's own checks, of whole estimators",
     "training/test_against_pytorch.py": "a whole training beside PyTorch's",
     "sweep/test_databases.py": "whole sweeps of several processes, with each kind of store",
+    "serve/test_javascript.py": "the page's modules, which node tests and checks",
+    "serve/test_page.py": "the page in a real browser",
     "sweep/test_interruption.py": "whole sweeps that are killed and continued",
     "torture/test_mutated_files.py": "damaged files of every format",
     "torture/test_strange_files.py": "pipes, devices and other things in place of files",

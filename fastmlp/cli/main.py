@@ -12,6 +12,7 @@ from fastmlp.cli.export import export
 from fastmlp.cli.models import evaluate, show
 from fastmlp.cli.predict import predict
 from fastmlp.cli.presets import presets
+from fastmlp.cli.serve import serve
 from fastmlp.cli.streams import give_up_output, mend_streams
 from fastmlp.cli.sweep import sweep
 from fastmlp.cli.train import train
@@ -29,7 +30,7 @@ def cli() -> None:
     """Train multilayer perceptrons on the CPU, fast: start with `fastmlp train`."""
 
 
-for command in (train, presets, evaluate, predict, show, export, data_group, explore, sweep, warmup):
+for command in (train, presets, evaluate, predict, show, export, data_group, explore, sweep, serve, warmup):
     cli.add_command(command)
 
 

@@ -275,7 +275,7 @@ def _without_specks(ink: Floats) -> Floats:
     padded = np.zeros((height * cell, width * cell), dtype=bool)
     padded[: ink.shape[0], : ink.shape[1]] = ink > 0.35
     amount = padded.reshape(height, cell, width, cell).sum(axis=(1, 3))
-    label = _connected_components(amount > 0)
+    label = connected_components(amount > 0)
     amounts = np.bincount(label.ravel(), weights=amount.ravel())
     amounts[0] = 0  # label 0 is paper
     amounts[_surroundings(label)] = 0
@@ -285,7 +285,7 @@ def _without_specks(ink: Floats) -> Floats:
     return np.where(mask, ink, np.float32(0))
 
 
-def _connected_components(filled: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+def connected_components(filled: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
     """Label each connected component (diagonals connect) with a positive number of its own; unfilled cells get 0."""
     label = np.where(filled, np.arange(1, filled.size + 1).reshape(filled.shape), 0)
     while True:  # every cell takes the highest label around it, until each component has a single one

@@ -52,7 +52,54 @@ def input_gradient(network: Network, x: NDArray[Any], outputs: NDArray[Any]) -> 
     (n, n_in) float64
     """
     Z, _ = forward(network, x)
-    delta = np.eye(network.sizes[-1])[outputs]
+    return _back_to_inputs(network, Z, np.eye(network.sizes[-1])[outputs])
+
+
+def unit_gradient(network: Network, x: NDArray[Any], layer: int, unit: int) -> Floats:
+    """Return the gradient of one unit's weighted sum by the inputs.
+
+    Parameters
+    ----------
+    x : (n, n_in) floats
+    layer : int
+        1 for the first hidden layer; the last one is that of the outputs.
+    unit : int
+
+    Returns
+    -------
+    (n, n_in) float64
+    """
+    Z, _ = forward(network, x)
+    delta = np.zeros((len(x), network.sizes[layer]))
+    delta[:, unit] = 1
+    return _back_to_inputs(network, Z[:layer], delta)
+
+
+def effect_on_outputs(network: Network, x: NDArray[Any], layer: int, unit: int) -> Floats:
+    """Return what one hidden unit adds to the weighted sums of the outputs: its activation times their derivative.
+
+    In the last hidden layer that is exact, activation times weight; in the layers before, it holds for small changes.
+
+    Parameters
+    ----------
+    x : (n, n_in) floats
+    layer : int
+        1 for the first hidden layer.
+    unit : int
+
+    Returns
+    -------
+    (n, n_out) float64
+    """
+    Z, A = forward(network, x)
+    change = A[layer][:, unit, None] * network.weights[layer][unit].astype(np.float64)
+    for deeper in range(layer + 1, len(Z)):
+        change = (change * _derivative(network, Z[deeper - 1])) @ network.weights[deeper].astype(np.float64)
+    return np.asarray(change)
+
+
+def _back_to_inputs(network: Network, Z: list[Floats], delta: Floats) -> Floats:
+    """Propagate the derivatives (n, units) by the weighted sums of the last layer of Z back to the inputs."""
     for layer in range(len(Z) - 1, 0, -1):
         delta = (delta @ network.weights[layer].T) * _derivative(network, Z[layer - 1])
     return np.asarray(delta @ network.weights[0].T.astype(np.float64))

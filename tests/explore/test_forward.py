@@ -39,3 +39,22 @@ def test_neighbours_correlate_in_smooth_images_only():
     shuffled = forward.shuffled_pixels(smooth, rng)
     assert np.array_equal(np.sort(shuffled, axis=None), np.sort(smooth, axis=None))
     assert abs(forward.neighbor_correlation(shuffled)) < 0.1
+
+
+@pytest.mark.parametrize("layer", [1, 2, 3])
+def test_the_gradient_of_a_unit_is_that_of_finite_differences(layer):
+    network = Network((6, 5, 4, 3), "tanh", seed=0, dtype="float64")
+    x, step = np.random.default_rng(0).standard_normal((2, 6)), 1e-5
+    gradient = forward.unit_gradient(network, x, layer, 1)
+    for k in range(6):
+        moved = [forward.forward(network, x + sign * step * np.eye(6)[k])[0][layer - 1][:, 1] for sign in (1, -1)]
+        np.testing.assert_allclose(gradient[:, k], (moved[0] - moved[1]) / (2 * step), rtol=1e-4, atol=1e-7)
+
+
+def test_the_effect_of_a_unit_is_its_activation_times_the_derivative_of_the_outputs_sums():
+    network = Network((6, 5, 4, 3), "tanh", seed=0, dtype="float64")
+    x = np.random.default_rng(0).standard_normal((2, 6))
+    Z, A = forward.forward(network, x)
+    np.testing.assert_allclose(forward.effect_on_outputs(network, x, 2, 1), A[2][:, 1:2] * network.weights[2][1])
+    slope = A[1][:, 1:2] * network.weights[1][1] * (1 - np.tanh(Z[1]) ** 2)
+    np.testing.assert_allclose(forward.effect_on_outputs(network, x, 1, 1), slope @ network.weights[2], rtol=1e-5)
