@@ -12,6 +12,8 @@ from fastmlp.serve.shown_image import noise_image, picked_image
 from fastmlp.serve.training import IDLE
 from fastmlp.serve.wire import unpacked
 
+pytestmark = pytest.mark.slow
+
 
 def texts(outbox, kind):
     """The messages of text of a type that are waiting, as dicts."""

@@ -7,6 +7,8 @@ from fastmlp.serve.outbox import Outbox
 from fastmlp.serve.session import Session
 from fastmlp.serve.sessions import Sessions, TooManySessions
 
+pytestmark = pytest.mark.slow
+
 
 def nothing():
     pass

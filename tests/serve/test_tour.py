@@ -11,6 +11,7 @@ from fastmlp.serve.tour import Tour, tour_to_json
 from fastmlp.serve.tour_stops import STOPS, Found, Lesson, Stop
 from fastmlp.serve.training import IDLE, PAUSED
 
+pytestmark = pytest.mark.slow
 FOUND = Found(("One.", "Two."), ({"label": "x", "value": 1, "text": "1"},), None)
 
 
@@ -152,7 +153,6 @@ def test_a_paused_stop_waits(run, stops):
     run(main)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", STOPS)
 def test_each_stop_of_the_tour_finds_something_in_drawn_digits(run, name):
     async def main(session, tour, told):
@@ -164,7 +164,6 @@ def test_each_stop_of_the_tour_finds_something_in_drawn_digits(run, name):
     run(main)
 
 
-@pytest.mark.slow
 def test_the_tour_s_claims_hold_on_mnist(in_loop):
     from fastmlp.datasets import find_dataset, load_dataset
     from fastmlp.serve.image_data import ImageData

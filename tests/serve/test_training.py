@@ -10,6 +10,8 @@ from fastmlp.serve.training import IDLE, PAUSED, PREPARING, TRAINING, Training
 from fastmlp.training.history import Epoch
 from fastmlp.training.trainer import Trainer
 
+pytestmark = pytest.mark.slow
+
 
 def wait_until(condition, seconds=60):
     end = time.perf_counter() + seconds
