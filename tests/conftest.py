@@ -6,6 +6,7 @@ The workers of pytest-xdist and the commands that tests start inherit it, so eac
 fixtures import the package inside their functions, after the environment is set.
 """
 
+import importlib.util
 import os
 import signal
 import subprocess
@@ -19,6 +20,11 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker has the variables of the
     _fresh = tempfile.TemporaryDirectory(prefix="fastmlp-tests-")  # removed when this process ends
     os.environ["NUMBA_CACHE_DIR"] = os.path.join(_fresh.name, "numba")  # noqa: PTH118 (before any import of the package)
     os.environ["XDG_CACHE_HOME"] = os.path.join(_fresh.name, "cache")  # noqa: PTH118
+
+
+_found = importlib.util.find_spec("sklearn")
+if _found is not None and _found.origin is None:  # the folder tests/sklearn, where scikit-learn is not installed
+    sys.modules["sklearn"] = None
 
 
 @pytest.fixture

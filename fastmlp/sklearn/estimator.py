@@ -3,6 +3,7 @@
 import copy
 import math
 import os
+from abc import ABC, abstractmethod
 from typing import Any, Self
 
 import numpy as np
@@ -32,7 +33,7 @@ KEPT = ("n_features_in_", "n_iter_", "t_")
 OUTPUT_ACTIVATIONS = {"cross_entropy": "softmax", "binary_cross_entropy": "logistic", "regression": "identity"}
 
 
-class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class BaseMLP(CallbackSupportMixin, BaseEstimator, ABC):  # type: ignore[misc]  # scikit-learn has no types
     """Base of the estimators: checks of samples, training, prediction, files."""
 
     _parameter_constraints = CONSTRAINTS
@@ -319,6 +320,7 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]  # sci
     _wants_numbers = False
     """True if `y` must be numbers."""
 
+    @abstractmethod
     def _learn_targets(
         self, y: Any, goes_on: bool, incremental: bool
     ) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[np.float64] | None]:
@@ -335,29 +337,28 @@ class BaseMLP(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]  # sci
         weights : (n,) float64, or None
             Weights of the samples' classes.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def _outputs_wanted(self) -> tuple[str, tuple[str, ...]]:
         """Return the loss of the network, and the name of each output."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _new_targets(self, y: Any) -> NDArray[Any]:
         """Return targets of samples to validate with, which are not checked yet, as the network takes them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _score_of_outputs(
         self, targets: NDArray[Any], outputs: NDArray[Any], weights: NDArray[np.float64] | None
     ) -> float:
         """Return the score of outputs of the network, with weights of the samples."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _targets_to_json(self) -> Any:
         """Return what has been learned of the targets, as JSON can hold it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _set_targets(self, stored: Any) -> None:
         """Take over what `_targets_to_json` returned."""
-        raise NotImplementedError
 
     def __sklearn_tags__(self) -> Any:
         """Return the facts about the estimator that scikit-learn asks for."""

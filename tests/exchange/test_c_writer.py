@@ -119,6 +119,7 @@ def test_strange_names_of_classes_columns_and_files(tmp_path):
     assert tuple(names.decode().split("\0")[:-1]) == STRANGE_NAMES
 
 
+@pytest.mark.slow
 @has_gcc
 def test_the_program_in_the_comment_runs(tmp_path):
     for name, printed in (("no schema", r"\d\n"), ("targets", r"0 2\d{5}\n")):

@@ -35,6 +35,7 @@ def check(network, X, path, **options):
     return exported
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("activation", "loss"), SOME_KINDS)
 def test_each_activation_and_each_loss(tmp_path, activation, loss):
     check(network_of(activation, loss), images(500), tmp_path / "a.py")

@@ -34,6 +34,7 @@ def test_a_state_dict():
     assert (network.sizes, network.dtype, network.classes) == ((5, 4, 3), "float32", ("a", "b", "c"))
 
 
+@pytest.mark.slow
 def test_a_state_dict_of_one_layer_without_biases_in_float64():
     state = {"weight": RNG.normal(size=(3, 5))}
     network = from_pytorch(state, loss="cross_entropy")

@@ -83,6 +83,7 @@ def test_other_models_are_refused(model, message):
         from_sklearn(model)
 
 
+@pytest.mark.slow
 def test_a_schema_for_a_model_without_a_scaler():
     schema = Schema(scale="pixels", low=0.0, high=255.0)
     X = RNG.integers(0, 256, (9, 3), np.uint8)

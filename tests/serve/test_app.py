@@ -20,6 +20,8 @@ from fastmlp.serve.security import Guard
 from fastmlp.serve.server import Server, open_port
 from fastmlp.serve.wire import unpacked
 
+pytestmark = pytest.mark.page
+
 TOKEN = "t" * 40
 
 
@@ -149,7 +151,7 @@ def test_many_images_are_a_hundred_and_none_is_none(live):
     assert live.get("/images").status == 403
 
 
-@pytest.mark.slow
+@pytest.mark.page
 def test_the_images_that_a_session_s_network_gets_wrong(live):
     with live.socket() as client:
         header, _ = unpacked(live.get(f"/images?token={TOKEN}&session={client.session}&wrong=1").content)

@@ -11,6 +11,8 @@ from fastmlp.serve.tour import Tour
 from fastmlp.serve.training import IDLE
 from fastmlp.serve.wire import unpacked
 
+pytestmark = pytest.mark.page
+
 
 class Page:
     """A session with its commands, without a connection."""
@@ -96,7 +98,7 @@ def test_what_is_no_message_is_answered_by_one_sentence(run, message):
     run(main)
 
 
-@pytest.mark.slow
+@pytest.mark.page
 def test_random_messages_never_raise(run):
     rng = np.random.default_rng(0)
     values = [None, True, -1, 0, 1, 2.5, 1e308, "", "relu", [], [1], {}, {"hidden": [3]}, {"seed": 5}, "noise"]
@@ -135,7 +137,7 @@ def test_picking_by_class_and_by_mistake(run, image_data):
     run(main)
 
 
-@pytest.mark.slow
+@pytest.mark.page
 def test_training_pausing_stepping_and_starting_anew(run):
     async def main(page):
         answers = await page.tell(type="step")

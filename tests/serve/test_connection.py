@@ -13,7 +13,7 @@ pytest.importorskip("websockets", reason="the page needs fastmlp[serve]")
 from helpers.page_client import PageClient
 from websockets.exceptions import ConnectionClosed
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.page
 
 
 @pytest.fixture
@@ -243,7 +243,7 @@ def test_memory_stays_flat_while_it_trains(join, server):
     client.send(type="pause")
 
 
-@pytest.mark.timing
+@pytest.mark.page
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux")
 def test_frames_and_answers_take_less_than_a_tenth_of_a_core_and_are_in_time(join, server):
     """The thread of the event loop is all that the page takes from the training."""

@@ -80,7 +80,7 @@ def test_resampling_averages_areas():
     np.testing.assert_allclose(resampling(3, 2), [[2 / 3, 1 / 3, 0], [0, 1 / 3, 2 / 3]], rtol=1e-6)
 
 
-@pytest.mark.timing
+@pytest.mark.page
 def test_a_drawing_takes_less_than_a_millisecond():
     drawing = drawn_seven(200)
     started = time.process_time()

@@ -11,6 +11,8 @@ from fastmlp.network.network import Network
 from fastmlp.serve.controls import make_controls
 from fastmlp.serve.image_data import ImageData
 
+pytestmark = pytest.mark.page
+
 
 def settings_for(data, **changes):
     n = len(data.dataset.train.X)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.page
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "fastmlp" / "serve" / "page"

@@ -5,6 +5,8 @@ from fastmlp.network.network import Network
 from fastmlp.serve.network_view import IN_GALLERY, SHOWN, NetworkView
 from fastmlp.serve.wire import Scaled, packed
 
+pytestmark = pytest.mark.page
+
 
 @pytest.mark.parametrize("hidden", [(), (5,), (16, 16), (40, 20, 512)])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

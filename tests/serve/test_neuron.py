@@ -6,6 +6,8 @@ from fastmlp.network.network import Network
 from fastmlp.serve.neuron import check_neuron, describe_neuron
 from fastmlp.serve.wire import packed
 
+pytestmark = pytest.mark.page
+
 
 @pytest.fixture
 def network():

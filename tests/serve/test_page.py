@@ -10,7 +10,7 @@ from PIL import Image
 from fastmlp import Network, Trainer, load_dataset, load_network
 from fastmlp.serve.single_file import write_html
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.page
 
 NONE = "\N{EN DASH}"
 SEVEN = [(0.28, 0.25), (0.5, 0.24), (0.72, 0.25), (0.62, 0.45), (0.5, 0.65), (0.42, 0.82)]

@@ -38,7 +38,7 @@ def test_the_server_listens_to_this_machine_alone():
     assert HOST == "127.0.0.1"
 
 
-@pytest.mark.slow
+@pytest.mark.page
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_soon_in_the_middle_of_a_training(make_server, digits, number):
     server = make_server("--data", digits)
@@ -54,7 +54,7 @@ def test_a_signal_ends_it_soon_in_the_middle_of_a_training(make_server, digits, 
     assert "Traceback" not in said
 
 
-@pytest.mark.slow
+@pytest.mark.page
 def test_it_ends_while_kernels_are_compiled(make_server, digits, tmp_path, monkeypatch):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "empty"))
     server = make_server("--data", digits)
@@ -68,7 +68,7 @@ def test_it_ends_while_kernels_are_compiled(make_server, digits, tmp_path, monke
     assert "Traceback" not in said
 
 
-@pytest.mark.slow
+@pytest.mark.page
 def test_a_page_connects_again_to_a_server_that_was_restarted(make_server, digits, tmp_path):
     first = make_server("--data", digits, home=tmp_path)
     client = PageClient(first.port, first.token)

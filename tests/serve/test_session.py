@@ -12,7 +12,7 @@ from fastmlp.serve.shown_image import noise_image, picked_image
 from fastmlp.serve.training import IDLE
 from fastmlp.serve.wire import unpacked
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.page
 
 
 def texts(outbox, kind):
@@ -88,7 +88,7 @@ def test_settings_that_are_wrong_change_nothing(run):
     run(main)
 
 
-@pytest.mark.slow
+@pytest.mark.page
 def test_a_training_that_runs_starts_anew_with_new_settings(run):
     async def main(session, outbox):
         session.change({"epochs": 1000})

@@ -7,7 +7,7 @@ from fastmlp.serve.outbox import Outbox
 from fastmlp.serve.session import Session
 from fastmlp.serve.sessions import Sessions, TooManySessions
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.page
 
 
 def nothing():

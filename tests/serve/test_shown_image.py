@@ -7,6 +7,8 @@ from fastmlp.errors import InputError
 from fastmlp.serve.image_data import ImageData
 from fastmlp.serve.shown_image import blank_image, drawn_image, noise_image, picked_image
 
+pytestmark = pytest.mark.page
+
 
 def test_a_test_image_has_its_place_and_label(image_data):
     image = picked_image(image_data, 7, seq=3)

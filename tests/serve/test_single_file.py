@@ -12,6 +12,8 @@ from fastmlp.inputs.schema import Schema
 from fastmlp.kernels import ACTIVATIONS
 from fastmlp.serve.single_file import write_html
 
+pytestmark = pytest.mark.page
+
 PREDICT = Path(__file__).parent / "page" / "predict.js"
 SCHEMAS = {
     "none": None,
@@ -52,20 +54,20 @@ def test_forward_pass_agrees_on_a_thousand_images(tmp_path: Path) -> None:
     _check_agreement(Network((784, 16, 16, 10), seed=3, weight_init="normal"), tmp_path, 1000)
 
 
-@pytest.mark.slow
+@pytest.mark.page
 @pytest.mark.parametrize("loss", ["squared_error", "cross_entropy", "binary_cross_entropy"])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_activation_and_loss_agrees(activation: str, loss: str, tmp_path: Path) -> None:
     _check_agreement(Network((784, 30, 12, 10), activation, loss, seed=1), tmp_path, 1000)
 
 
-@pytest.mark.slow
+@pytest.mark.page
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_every_schema_agrees(schema: str, tmp_path: Path) -> None:
     _check_agreement(Network((784, 16, 10), "relu", "cross_entropy", seed=1, schema=SCHEMAS[schema]), tmp_path, 1000)
 
 
-@pytest.mark.slow
+@pytest.mark.page
 def test_other_precision_and_no_hidden_layer_agree(tmp_path: Path) -> None:
     _check_agreement(Network((784, 10), seed=1, dtype="float64"), tmp_path, 200)
 

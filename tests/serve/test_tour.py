@@ -11,7 +11,7 @@ from fastmlp.serve.tour import Tour, tour_to_json
 from fastmlp.serve.tour_stops import STOPS, Found, Lesson, Stop
 from fastmlp.serve.training import IDLE, PAUSED
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.page
 FOUND = Found(("One.", "Two."), ({"label": "x", "value": 1, "text": "1"},), None)
 
 

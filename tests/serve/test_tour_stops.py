@@ -7,6 +7,8 @@ from fastmlp.network.network import Network
 from fastmlp.serve.controls import changed, hyperparameters, make_controls
 from fastmlp.serve.tour_stops import STOPS, Outcome, find_memory, find_neurons, find_noise, find_width, mean_pieces
 
+pytestmark = pytest.mark.page
+
 
 def outcome(network, *, train=0.9, test=0.8, seconds=2.0, **settings):
     return Outcome(network, (7, 0.1, train, 0.2, test, seconds), settings)

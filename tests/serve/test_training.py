@@ -10,7 +10,7 @@ from fastmlp.serve.training import IDLE, PAUSED, PREPARING, TRAINING, Training
 from fastmlp.training.history import Epoch
 from fastmlp.training.trainer import Trainer
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.page
 
 
 def wait_until(condition, seconds=60):

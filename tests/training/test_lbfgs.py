@@ -54,6 +54,7 @@ def test_the_loss_falls_in_each_iteration_and_is_that_of_the_network(dtype):
     assert all(record.learning_rate is None and record.seconds > 0 for record in history)
 
 
+@pytest.mark.slow
 def test_threads_change_nothing():
     params = []
     for threads in (1, 2, None):

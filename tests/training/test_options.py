@@ -9,6 +9,7 @@ from helpers.tasks import task
 from fastmlp import Callback, InputError, Network, Trainer, kernels
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("together", [True, False])
 def test_without_shuffling_the_samples_keep_their_order(together):
     """Batches are those of one fit after the other on consecutive parts."""
