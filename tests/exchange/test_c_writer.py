@@ -19,6 +19,8 @@ from helpers.exchange import (
 from fastmlp.exchange.c_writer import c_string, hexadecimal
 from fastmlp.inputs.schema import Column, Schema
 
+pytestmark = pytest.mark.slow
+
 C99 = ["gcc", "-std=c99"]
 CPP = ["g++"]
 STRICT = ["-O1", "-Wall", "-Wextra", "-pedantic", "-Werror"]

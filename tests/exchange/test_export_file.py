@@ -12,6 +12,8 @@ from fastmlp.exchange import export_file
 from fastmlp.exchange.export_file import default_path, format_of
 from fastmlp.inputs.schema import Schema
 
+pytestmark = pytest.mark.slow
+
 WITHOUT_ONNX = [name for name in export_file.FORMATS if name != "onnx"]
 
 

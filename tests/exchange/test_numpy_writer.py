@@ -20,6 +20,8 @@ from helpers.exchange import (
 from fastmlp.errors import InputError
 from fastmlp.inputs.schema import Column, Schema
 
+pytestmark = pytest.mark.slow
+
 
 def check(network, X, path, **options):
     exported = network.export(path, **options)

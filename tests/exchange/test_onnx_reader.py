@@ -15,6 +15,8 @@ from fastmlp.errors import InputError
 from fastmlp.exchange import from_onnx
 from fastmlp.exchange.pytorch_writer import MODULES
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_package_may_be_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)

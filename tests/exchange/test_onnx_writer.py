@@ -17,6 +17,8 @@ from helpers.exchange import (
 
 from fastmlp.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_package_may_be_missing(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)

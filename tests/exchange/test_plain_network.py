@@ -6,6 +6,8 @@ import pytest
 from fastmlp.errors import InputError
 from fastmlp.exchange.plain_network import as_it_is, loss_of_outputs, network_of_layers
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(0)
 
 

@@ -13,6 +13,8 @@ from fastmlp.exchange import from_pytorch
 from fastmlp.exchange.pytorch_writer import MODULES
 from fastmlp.inputs.schema import Schema
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 5)).astype(np.float32)
 

@@ -11,6 +11,8 @@ from fastmlp.errors import InputError
 from fastmlp.exchange import from_pytorch
 from fastmlp.inputs.schema import Schema
 
+pytestmark = pytest.mark.slow
+
 
 def facts(path):
     with safe_open(path, framework="numpy") as file:

@@ -12,6 +12,8 @@ from fastmlp.exchange import from_sklearn
 from fastmlp.exchange.sklearn_reader import two_outputs
 from fastmlp.inputs.schema import Schema
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(0)
 
 

@@ -41,6 +41,7 @@ PUBLIC = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("draw", PUBLIC.values(), ids=PUBLIC)
 def test_a_users_settings_change_no_figure_and_stay_as_they_are(draw):
     expected = png(draw())
@@ -79,6 +80,7 @@ def test_every_public_function_that_draws_does_so_with_the_own_settings():
     assert lacking == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("named", "kept"), [("nonsense", "agg"), ("module://nowhere.backend", "module://nowhere.backend")]
 )

@@ -89,6 +89,7 @@ def test_a_long_table_is_cut(monkeypatch):
     assert len(Page(page).tables[1]) == 1 + 2
 
 
+@pytest.mark.slow
 def test_a_users_settings_do_not_change_the_titles_of_the_figures(tmp_path):
     def picture():
         figure = report.charts.importance_bars({"learning_rate": 0.7, "width": 0.3}, "fraction")
