@@ -11,7 +11,6 @@ from helpers.twin import Methods, Twin, adam, momentum, rmsprop, sgd
 from scipy import sparse
 
 from fastmlp import DivergedError, Network, Regularization, Trainer, kernels
-from fastmlp.training.optimizers import OPTIMIZERS
 
 pytestmark = pytest.mark.slow
 
@@ -57,7 +56,7 @@ def random_case(rng, form):
         "sizes": sizes,
         "activation": str(rng.choice(sorted(kernels.ACTIVATIONS))),
         "loss": loss,
-        "optimizer": str(rng.choice(sorted(set(OPTIMIZERS) - {"sgd"}) if stateful else ["sgd"])),
+        "optimizer": str(rng.choice(sorted(set(RATE) - {"sgd"}) if stateful else ["sgd"])),
         "momentum": float(rng.uniform(0, 0.95)),
         "n": int(rng.integers(1, 60)),
         "batch_size": int(rng.choice([1, 2, 3, 4, 7, 8, 31, 32, 33, 36, 48, 70])),
