@@ -53,7 +53,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]  # scikit-l
 
     Attributes
     ----------
-    classes_ : (n_classes,) array, or list of them
+    classes_ : (n_classes,) array
     network_ : fastmlp.Network
     history_ : fastmlp.History
         Each epoch, those of earlier fits too where a fit goes on: losses without the penalty, validation loss, seconds.
